@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// For the targets that call C: every use of an unsafe construct is marked where it stands.
+let strictWithC = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "swift-token-rotation",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "TokenRotation", targets: ["TokenRotation"]),
+    .library(name: "TokenRotationCore", targets: ["TokenRotationCore"]),
+    .library(name: "TokenRotationCurl", targets: ["TokenRotationCurl"]),
+    .library(name: "TokenRotationOpenSSL", targets: ["TokenRotationOpenSSL"]),
+    .library(name: "TokenRotationSimulator", targets: ["TokenRotationSimulator"]),
+    .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
+  ],
+  targets: [
+    .target(
+      name: "TokenRotationCore",
+      dependencies: [
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict
+    ),
+    .systemLibrary(
+      name: "CTokenRotationCurl",
+      pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+    ),
+    .target(
+      name: "TokenRotationCurl",
+      dependencies: [
+        "TokenRotationCore", "CTokenRotationCurl",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strictWithC
+    ),
+    .systemLibrary(
+      name: "CTokenRotationOpenSSL",
+      pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+    ),
+    .target(
+      name: "TokenRotationOpenSSL",
+      dependencies: ["TokenRotationCore", "CTokenRotationOpenSSL"],
+      swiftSettings: strictWithC
+    ),
+    .target(
+      name: "TokenRotation",
+      dependencies: ["TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TokenRotationSimulator",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TokenRotationTesting",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,151 @@
+extension TokenRotationError {
+  /// Which error it is: open, so that a code can be added without breaking a host's `switch`.
+  public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The code as it appears in logs, metrics and problem documents.
+    public let rawValue: String
+
+    /// Makes a code; an adopter of a port may bring its own.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// The raw value.
+    public var description: String { rawValue }
+  }
+}
+
+extension TokenRotationError.Code {
+  // MARK: What the caller gave
+
+  /// An Auth Token that no person can have read off the Twilio Console.
+  public static let authTokenMalformed = Self(rawValue: "authTokenMalformed")
+  /// An account SID that is not `AC` and 32 hexadecimal characters.
+  public static let accountSIDMalformed = Self(rawValue: "accountSIDMalformed")
+  /// A trunk SID that is not `TK` and 32 hexadecimal characters.
+  public static let trunkSIDMalformed = Self(rawValue: "trunkSIDMalformed")
+  /// A provider id that is empty or longer than 128 characters.
+  public static let providerIDMalformed = Self(rawValue: "providerIDMalformed")
+  /// A region or edge that does not follow Twilio's naming.
+  public static let regionMalformed = Self(rawValue: "regionMalformed")
+  /// A provider's name that is empty or longer than 100 characters.
+  public static let nameMalformed = Self(rawValue: "nameMalformed")
+  /// A termination URI that is not a `pstn.twilio.com` domain.
+  public static let terminationURIMalformed = Self(rawValue: "terminationURIMalformed")
+  /// A negative number of phone numbers.
+  public static let phoneNumberCountMalformed = Self(rawValue: "phoneNumberCountMalformed")
+  /// A setting, or a combination of settings, that cannot work.
+  public static let configurationInvalid = Self(rawValue: "configurationInvalid")
+
+  // MARK: Providers
+
+  /// No provider has this id.
+  public static let providerNotFound = Self(rawValue: "providerNotFound")
+  /// A provider with this id is there already.
+  public static let providerAlreadyRegistered = Self(rawValue: "providerAlreadyRegistered")
+  /// A provider with this account SID and region is there already.
+  public static let accountAlreadyRegistered = Self(rawValue: "accountAlreadyRegistered")
+
+  // MARK: Keys and sealed tokens
+
+  /// No key was configured.
+  public static let keyringMissing = Self(rawValue: "keyringMissing")
+  /// A key that is not 32 bytes in base64.
+  public static let keyMalformed = Self(rawValue: "keyMalformed")
+  /// A key that is in the keyring twice.
+  public static let keyDuplicate = Self(rawValue: "keyDuplicate")
+  /// A key file that cannot be read, or is no file.
+  public static let keyFileUnreadable = Self(rawValue: "keyFileUnreadable")
+  /// A key file that others can read.
+  public static let keyFileReadableByOthers = Self(rawValue: "keyFileReadableByOthers")
+  /// A sealed token that is shorter than any can be.
+  public static let sealedTokenTruncated = Self(rawValue: "sealedTokenTruncated")
+  /// Bytes that are not a sealed token of a version that this cipher knows.
+  public static let sealedTokenForeign = Self(rawValue: "sealedTokenForeign")
+  /// A sealed token whose key is not in the keyring.
+  public static let sealedTokenKeyUnknown = Self(rawValue: "sealedTokenKeyUnknown")
+  /// A sealed token that was altered, or copied from another provider or slot.
+  public static let sealedTokenAltered = Self(rawValue: "sealedTokenAltered")
+  /// The cipher itself failed.
+  public static let cipherFailed = Self(rawValue: "cipherFailed")
+
+  // MARK: What Twilio said of a token or an account
+
+  /// Twilio refused the token (401/20003), for one of several reasons that it does not tell apart.
+  public static let tokenRefused = Self(rawValue: "tokenRefused")
+  /// The token authenticates, but as the account's secondary.
+  public static let tokenIsSecondary = Self(rawValue: "tokenIsSecondary")
+  /// Twilio says that the account is suspended.
+  public static let accountSuspended = Self(rawValue: "accountSuspended")
+  /// Twilio says that the account is closed.
+  public static let accountClosed = Self(rawValue: "accountClosed")
+  /// Twilio says that the account is not active, without saying more (20005, 10001, 20403).
+  public static let accountNotActive = Self(rawValue: "accountNotActive")
+  /// Test credentials, which can be neither validated nor rotated (403/20008).
+  public static let testCredentials = Self(rawValue: "testCredentials")
+  /// The credentials may not do this (20006).
+  public static let insufficientPrivileges = Self(rawValue: "insufficientPrivileges")
+  /// The account allows public-key client validation only (70052).
+  public static let basicAuthenticationDisabled = Self(rawValue: "basicAuthenticationDisabled")
+  /// Twilio answered for another account than the one asked for.
+  public static let accountMismatch = Self(rawValue: "accountMismatch")
+  /// Too many failed attempts with this account (70005).
+  public static let failureThresholdExceeded = Self(rawValue: "failureThresholdExceeded")
+
+  // MARK: Secondary tokens
+
+  /// The account has a secondary already (400/70002), or the record holds a candidate.
+  public static let secondaryExists = Self(rawValue: "secondaryExists")
+  /// The record holds no candidate, so there is nothing that could be promoted safely.
+  public static let candidateMissing = Self(rawValue: "candidateMissing")
+  /// Twilio has no secondary for this account, or no API for it (404/20404).
+  public static let secondaryNotFound = Self(rawValue: "secondaryNotFound")
+  /// Twilio accepted the call, and its answer does not hold the token.
+  public static let tokenNotReturned = Self(rawValue: "tokenNotReturned")
+  /// The host for this call in this region is not known.
+  public static let regionNotSupported = Self(rawValue: "regionNotSupported")
+
+  // MARK: Asking Twilio
+
+  /// Twilio could not be reached.
+  public static let twilioUnreachable = Self(rawValue: "twilioUnreachable")
+  /// Twilio did not answer in time.
+  public static let twilioTimedOut = Self(rawValue: "twilioTimedOut")
+  /// Twilio asks for a pause (429).
+  public static let twilioRateLimited = Self(rawValue: "twilioRateLimited")
+  /// Twilio answered with a server error (5xx).
+  public static let twilioUnavailable = Self(rawValue: "twilioUnavailable")
+  /// Twilio answered something that it never answers.
+  public static let twilioAnswerMalformed = Self(rawValue: "twilioAnswerMalformed")
+  /// Twilio refused the request (any other 4xx).
+  public static let twilioRefused = Self(rawValue: "twilioRefused")
+
+  // MARK: The store
+
+  /// The record was changed by someone else in between.
+  public static let storeConflict = Self(rawValue: "storeConflict")
+  /// The store forgets everything when the process ends, which this operation cannot allow.
+  public static let storeNotDurable = Self(rawValue: "storeNotDurable")
+  /// The store failed.
+  public static let storeFailed = Self(rawValue: "storeFailed")
+  /// A record that this version cannot read.
+  public static let recordUnreadable = Self(rawValue: "recordUnreadable")
+
+  /// Every code that this package throws.
+  public static let all: Set<Self> = [
+    authTokenMalformed, accountSIDMalformed, trunkSIDMalformed, providerIDMalformed, regionMalformed, nameMalformed,
+    terminationURIMalformed, phoneNumberCountMalformed, configurationInvalid, providerNotFound,
+    providerAlreadyRegistered, accountAlreadyRegistered, keyringMissing, keyMalformed, keyDuplicate,
+    keyFileUnreadable, keyFileReadableByOthers, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
+    sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
+    accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
+    failureThresholdExceeded, secondaryExists, candidateMissing, secondaryNotFound, tokenNotReturned,
+    regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
+    twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,
+  ]
+
+  /// The codes after which the same call may well succeed later without anyone changing anything.
+  static let retriable: Set<Self> = [
+    twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded, storeConflict,
+    storeFailed,
+  ]
+}

@@ -1,0 +1,91 @@
+import Synchronization
+
+/// A store in the memory of the process: to try things out with, and for tests.
+///
+/// It keeps every promise of ``ProviderStore`` but durability, and says so: what it holds is gone when the process
+/// ends. Right for production only where tokens are merely updated and the host keeps them elsewhere as well.
+public final class InMemoryProviderStore: ProviderStore {
+  private struct State {
+    var records: [ProviderID: StoredRecord] = [:]
+    var lastRevision: Int64 = 0
+
+    mutating func store(_ record: ProviderRecord) -> StoredRecord {
+      lastRevision += 1
+      let stored = StoredRecord(record: record, revision: Revision(rawValue: lastRevision))
+      records[record.id] = stored
+      return stored
+    }
+  }
+
+  private let state = Mutex(State())
+
+  /// Makes an empty store.
+  public init() {}
+
+  /// Always false.
+  public var isDurable: Bool { false }
+
+  /// Adds a record.
+  public func insert(_ record: ProviderRecord) async throws -> StoredRecord {
+    try state.withLock { state in
+      if state.records[record.id] != nil {
+        throw TokenRotationError(
+          .providerAlreadyRegistered, "A provider with this id is registered already. Update it, or use another id.")
+      }
+      let accountIsTaken = state.records.values.contains {
+        $0.record.accountSID == record.accountSID && $0.record.region == record.region
+      }
+      if accountIsTaken {
+        throw TokenRotationError(
+          .accountAlreadyRegistered,
+          "A provider with this account SID is registered in this region already. Update its token instead.")
+      }
+      return state.store(record)
+    }
+  }
+
+  /// Gives the record with this id; nil if there is none.
+  public func read(_ id: ProviderID) async throws -> StoredRecord? {
+    state.withLock { $0.records[id] }
+  }
+
+  /// Gives the records of an account, ordered by id.
+  public func find(accountSID: AccountSID) async throws -> [StoredRecord] {
+    state.withLock { state in
+      state.records.values.filter { $0.record.accountSID == accountSID }.sorted { $0.record.id < $1.record.id }
+    }
+  }
+
+  /// Puts a record in the place of the one with the same id, if that one's revision is still `revision`.
+  public func replace(_ record: ProviderRecord, ifRevision revision: Revision) async throws -> StoredRecord {
+    try state.withLock { state in
+      try Self.check(state.records[record.id], revision)
+      return state.store(record)
+    }
+  }
+
+  /// Removes a record, if its revision is still `revision`.
+  public func remove(_ id: ProviderID, ifRevision revision: Revision) async throws {
+    try state.withLock { state in
+      try Self.check(state.records[id], revision)
+      state.records[id] = nil
+    }
+  }
+
+  /// Gives the records that follow `id`.
+  public func page(after id: ProviderID?, limit: Int) async throws -> ProviderPage {
+    state.withLock { state in
+      let following = state.records.keys.filter { key in id.map { $0 < key } ?? true }.sorted()
+      let page = following.prefix(max(1, limit))
+      return ProviderPage(
+        records: page.compactMap { state.records[$0] },
+        next: page.count < following.count ? page.last : nil)
+    }
+  }
+
+  private static func check(_ stored: StoredRecord?, _ revision: Revision) throws {
+    guard stored?.revision == revision else {
+      throw TokenRotationError(.storeConflict, "The provider was changed or removed meanwhile. Read it again.")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What a store keeps of a provider: one document.
+///
+/// A store treats it as opaque but for ``id``, ``accountSID`` and ``region``, which it indexes. It holds sealed tokens
+/// only. `Codable` and versioned: a record that a newer release wrote keeps the fields that this one does not know, so
+/// that an older process beside a newer one takes nothing away.
+public struct ProviderRecord: Hashable, Sendable {
+  /// The version of the form that this release writes.
+  public static let currentVersion = 1
+
+  /// The host's id of the provider.
+  public let id: ProviderID
+  /// The account.
+  public let accountSID: AccountSID
+  /// The region that the account's token is valid in.
+  public let region: TwilioRegion
+  /// The name that the customer gave it.
+  public var name: String
+  /// Whether the trunk may transfer calls.
+  public var supportsCallTransfer: Bool
+  /// The trunk that carries the calls.
+  public var trunkSID: TrunkSID?
+  /// The SIP domain that calls are sent to.
+  public var terminationURI: String?
+  /// How many phone numbers the host imported.
+  public var phoneNumberCount: Int
+  /// The last result of every check.
+  public var verification: VerificationReport
+  /// The token in use, sealed for ``TokenSlot/current``.
+  public var token: SealedToken
+  /// How far a rotation has come.
+  public var rotation: RotationState
+
+  private var unknownFields: [String: JSONValue] = [:]
+
+  package init(
+    id: ProviderID,
+    accountSID: AccountSID,
+    region: TwilioRegion,
+    name: String,
+    supportsCallTransfer: Bool,
+    trunkSID: TrunkSID?,
+    terminationURI: String?,
+    phoneNumberCount: Int,
+    verification: VerificationReport,
+    token: SealedToken,
+    rotation: RotationState = .idle
+  ) {
+    self.id = id
+    self.accountSID = accountSID
+    self.region = region
+    self.name = name
+    self.supportsCallTransfer = supportsCallTransfer
+    self.trunkSID = trunkSID
+    self.terminationURI = terminationURI
+    self.phoneNumberCount = phoneNumberCount
+    self.verification = verification
+    self.token = token
+    self.rotation = rotation
+  }
+
+  package func sealingContext(_ slot: TokenSlot) -> SealingContext {
+    SealingContext(providerID: id, accountSID: accountSID, slot: slot)
+  }
+}
+
+extension ProviderRecord: Codable {
+  private enum Field: String, CaseIterable {
+    case version, id, accountSID, region, name, supportsCallTransfer, trunkSID, terminationURI, phoneNumberCount
+    case checks, lastVerifiedAt, token, rotation
+
+    var key: AnyCodingKey { AnyCodingKey(stringValue: rawValue) }
+  }
+
+  /// Reads a record of any version up to this release's.
+  ///
+  /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/recordUnreadable`` for a version that is
+  ///   newer, and `DecodingError` for what is no record.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyCodingKey.self)
+    let version = try container.decode(Int.self, forKey: Field.version.key)
+    guard (1...Self.currentVersion).contains(version) else {
+      throw TokenRotationError(
+        .recordUnreadable,
+        "A provider's record has version \(version); this release reads up to \(Self.currentVersion). "
+          + "Deploy the newer release everywhere before it writes.")
+    }
+    self.init(
+      id: try container.decode(ProviderID.self, forKey: Field.id.key),
+      accountSID: try container.decode(AccountSID.self, forKey: Field.accountSID.key),
+      region: try container.decode(TwilioRegion.self, forKey: Field.region.key),
+      name: try container.decode(String.self, forKey: Field.name.key),
+      supportsCallTransfer: try container.decode(Bool.self, forKey: Field.supportsCallTransfer.key),
+      trunkSID: try container.decodeIfPresent(TrunkSID.self, forKey: Field.trunkSID.key),
+      terminationURI: try container.decodeIfPresent(String.self, forKey: Field.terminationURI.key),
+      phoneNumberCount: try container.decode(Int.self, forKey: Field.phoneNumberCount.key),
+      verification: VerificationReport(
+        checks: try container.decode([VerificationCheck].self, forKey: Field.checks.key),
+        lastVerifiedAt: try container.decodeDateIfPresent(forKey: Field.lastVerifiedAt.key)),
+      token: try container.decode(SealedToken.self, forKey: Field.token.key),
+      rotation: try container.decode(RotationState.self, forKey: Field.rotation.key))
+    for key in container.allKeys where Field(rawValue: key.stringValue) == nil {
+      unknownFields[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
+    }
+  }
+
+  /// Writes the record, and with it the fields that it was read with and that this release does not know.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyCodingKey.self)
+    for (name, value) in unknownFields {
+      try container.encode(value, forKey: AnyCodingKey(stringValue: name))
+    }
+    try container.encode(Self.currentVersion, forKey: Field.version.key)
+    try container.encode(id, forKey: Field.id.key)
+    try container.encode(accountSID, forKey: Field.accountSID.key)
+    try container.encode(region, forKey: Field.region.key)
+    try container.encode(name, forKey: Field.name.key)
+    try container.encode(supportsCallTransfer, forKey: Field.supportsCallTransfer.key)
+    try container.encodeIfPresent(trunkSID, forKey: Field.trunkSID.key)
+    try container.encodeIfPresent(terminationURI, forKey: Field.terminationURI.key)
+    try container.encode(phoneNumberCount, forKey: Field.phoneNumberCount.key)
+    try container.encode(verification.checks, forKey: Field.checks.key)
+    try container.encodeIfPresent(
+      verification.lastVerifiedAt.map(InternetDate.rfc3339), forKey: Field.lastVerifiedAt.key)
+    try container.encode(token, forKey: Field.token.key)
+    try container.encode(rotation, forKey: Field.rotation.key)
+  }
+}

@@ -1,0 +1,31 @@
+/// A Twilio identifier of a given kind: two letters and 32 hexadecimal characters.
+///
+/// Kept as given, for Twilio is asked with it, but compared without regard to the case of its hexadecimal part: one
+/// account under two spellings would be rotated twice.
+package struct TwilioSID: Hashable, Sendable {
+  package let string: String
+
+  package init?(_ string: String, prefix: StaticString) {
+    let utf8 = Array(string.utf8)
+    let prefixMatches = prefix.withUTF8Buffer { utf8.starts(with: $0) }
+    guard utf8.count == 34, prefixMatches, utf8.dropFirst(2).allSatisfy(\.isHexadecimalDigit) else { return nil }
+    self.string = string
+  }
+
+  package var canonical: String { string.prefix(2) + string.dropFirst(2).lowercased() }
+
+  package static func == (left: TwilioSID, right: TwilioSID) -> Bool { left.canonical == right.canonical }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
+}
+
+extension UInt8 {
+  fileprivate var isHexadecimalDigit: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+      UInt8(ascii: "A")...UInt8(ascii: "F"):
+      true
+    default: false
+    }
+  }
+}
