@@ -10,7 +10,8 @@ public struct AccountSID: Hashable, Sendable {
   public init(_ string: String) throws {
     guard let sid = TwilioSID(string, prefix: "AC") else {
       throw TokenRotationError(
-        .accountSIDMalformed, "The account SID is not 'AC' followed by 32 hexadecimal characters. Copy it from the Twilio Console.")
+        .accountSIDMalformed,
+        "The account SID is not 'AC' followed by 32 hexadecimal characters. Copy it from the Twilio Console.")
     }
     self.sid = sid
   }

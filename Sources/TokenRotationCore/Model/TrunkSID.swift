@@ -10,7 +10,8 @@ public struct TrunkSID: Hashable, Sendable {
   public init(_ string: String) throws {
     guard let sid = TwilioSID(string, prefix: "TK") else {
       throw TokenRotationError(
-        .trunkSIDMalformed, "The trunk SID is not 'TK' followed by 32 hexadecimal characters. Copy it from the Twilio Console.")
+        .trunkSIDMalformed,
+        "The trunk SID is not 'TK' followed by 32 hexadecimal characters. Copy it from the Twilio Console.")
     }
     self.sid = sid
   }

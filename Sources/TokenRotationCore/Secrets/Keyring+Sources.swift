@@ -41,10 +41,9 @@ extension Keyring {
     case anyone
   }
 
-  /// Reads the keys from a file: base64 of 32 bytes on each line; the first one seals. Empty lines and lines that begin
-  /// with `#` do not count.
+  /// Reads the keys from a file: base64 of 32 bytes on each line; the first one seals.
   ///
-  /// The mode is read from the opened file, not from its path, so that it cannot be exchanged in between.
+  /// Empty lines and lines that begin with `#` do not count. The mode is read from the opened file, not from its path, so that it cannot be exchanged in between.
   ///
   /// - Parameters:
   ///   - path: The file's path. A symbolic link is followed: mounted secrets are links.

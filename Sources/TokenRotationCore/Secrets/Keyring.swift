@@ -74,7 +74,8 @@ public struct Keyring: Sendable {
       for earlier in all[..<index] where earlier.bytes.equalsInConstantTime(all[index].bytes) {
         throw TokenRotationError(
           .keyDuplicate,
-          "Key \(index + 1) of the keyring is there twice. Remove one; if it was meant to be a new key, make a new one.")
+          "Key \(index + 1) of the keyring is there twice. Remove one; if it was meant to be a new key, make a new one."
+        )
       }
     }
     self.sealingKey = sealingKey
