@@ -45,7 +45,7 @@ extension TwilioProviders {
       id: id, accountSID: accountSID, authToken: authToken, details: ProviderDetails(name: name), region: region)
   }
 
-  /// Changes what the host says of a provider: its name, trunk and numbers. The token is not touched.
+  /// Changes what the host says of a provider, its name, trunk and numbers, and not its token.
   ///
   /// - Parameters:
   ///   - id: The provider.

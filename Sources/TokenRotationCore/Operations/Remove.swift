@@ -1,5 +1,5 @@
 extension TwilioProviders {
-  /// Removes a provider and its tokens. At Twilio nothing changes.
+  /// Removes a provider and its tokens from the store, and changes nothing at Twilio.
   ///
   /// A provider that holds a candidate is not removed: its secondary would stay at Twilio with nobody holding it, or,
   /// if a promotion's answer was lost, the account's only live token would be gone. Promote or delete it first.

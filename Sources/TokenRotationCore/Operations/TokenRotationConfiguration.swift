@@ -6,7 +6,7 @@ public import Tracing
 public struct TokenRotationConfiguration: Sendable {
   /// The hosts that requests go to.
   public var endpoints: TwilioEndpoints
-  /// How long one request to Twilio may take. Twilio itself gives up at about 30 seconds.
+  /// How long one request to Twilio may take; Twilio itself gives up at about 30 seconds.
   public var requestDeadline: Duration
   /// How requests that may be repeated are repeated.
   public var retryPolicy: RetryPolicy

@@ -41,7 +41,7 @@ extension TwilioProviders {
     }
   }
 
-  /// Whether a candidate is this token: a person may have promoted it in the Console. One that does not open is kept.
+  /// Whether a candidate is this token, because a person promoted it in the Console; one that does not open is not.
   private func isSame(
     _ token: AuthToken, as candidate: RotationState.Candidate, in record: ProviderRecord
   ) async -> Bool {

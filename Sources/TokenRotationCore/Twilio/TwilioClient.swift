@@ -42,7 +42,7 @@ struct TwilioClient: Sendable {
     _ = try await perform(.deleteSecondary, as: caller)
   }
 
-  /// Makes the account's secondary its primary. With the secondary itself as the caller, that one and no other.
+  /// Makes the account's secondary its primary; with the secondary itself as the caller, that one and no other.
   func promoteSecondary(as caller: Caller) async throws -> TwilioIssuedToken {
     let answer = try await perform(.promoteSecondary, as: caller)
     return answer.decode(TwilioIssuedToken.self) ?? .unreadable
