@@ -59,7 +59,7 @@ extension TwilioProviders {
       var record = stored.record
       let sealed = try await seal(token, for: record.sealingContext(.candidate))
       record.rotation = .minted(
-        RotationState.Candidate(token: sealed, mintedAt: InternetDate.truncated(configuration.timeSource.date)))
+        RotationState.Candidate(token: sealed, mintedAt: InternetDate.rounded(configuration.timeSource.date)))
       do {
         _ = try await store.replace(record, ifRevision: stored.revision)
       } catch let error as TokenRotationError where error.outcome == .unknown {

@@ -52,6 +52,6 @@ extension TwilioProviders {
   func credentialsPassed() -> VerificationCheck {
     VerificationCheck(
       name: .credentials, status: .passed, message: "Twilio accepted the account SID and Auth Token.",
-      timestamp: InternetDate.truncated(configuration.timeSource.date))
+      timestamp: InternetDate.rounded(configuration.timeSource.date))
   }
 }
