@@ -83,6 +83,16 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "TokenRotationCoreTests",
+      dependencies: ["TokenRotationCore"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationOpenSSLTests",
+      dependencies: ["TokenRotationCore", "TokenRotationOpenSSL", "CTokenRotationOpenSSL"],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )
