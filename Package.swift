@@ -91,6 +91,11 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "TokenRotationOpenSSLTests",
+      dependencies: ["TokenRotationCore", "TokenRotationOpenSSL", "CTokenRotationOpenSSL"],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -37,7 +37,11 @@ public struct AuthToken: Sendable {
   /// - Parameter issued: The token's bytes, at least one.
   /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/authTokenMalformed`` if there are none.
   public init(issued: some Sequence<UInt8>) throws {
-    let bytes = SecretBytes(issued)
+    try self.init(issued: SecretBytes(issued))
+  }
+
+  /// Takes what a cipher of this package opened, without another copy of it.
+  package init(issued bytes: SecretBytes) throws {
     guard bytes.count > 0 else {
       throw TokenRotationError(.authTokenMalformed, "The Auth Token is empty.")
     }

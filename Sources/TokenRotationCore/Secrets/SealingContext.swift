@@ -28,12 +28,19 @@ public struct SealingContext: Hashable, Sendable {
   /// The context as bytes: each part preceded by its length (four bytes, big-endian), so that no two contexts give the
   /// same bytes.
   public var encoded: [UInt8] {
+    let parts = (providerID.description.utf8, accountSID.description.utf8, slot.rawValue.utf8)
     var bytes: [UInt8] = []
-    for part in [providerID.description, accountSID.description, slot.rawValue] {
-      let utf8 = Array(part.utf8)
-      withUnsafeBytes(of: UInt32(utf8.count).bigEndian) { bytes.append(contentsOf: $0) }
-      bytes.append(contentsOf: utf8)
-    }
+    bytes.reserveCapacity(3 * 4 + parts.0.count + parts.1.count + parts.2.count)
+    bytes.append(lengthPrefixed: parts.0)
+    bytes.append(lengthPrefixed: parts.1)
+    bytes.append(lengthPrefixed: parts.2)
     return bytes
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(lengthPrefixed part: String.UTF8View) {
+    Swift.withUnsafeBytes(of: UInt32(part.count).bigEndian) { append(contentsOf: $0) }
+    append(contentsOf: part)
   }
 }

@@ -28,12 +28,13 @@ package final class SecretBytes: @unchecked Sendable {
   package convenience init(_ bytes: some Sequence<UInt8>) {
     var copy = Array(bytes)
     defer { copy.withUnsafeMutableBytes(Self.erase) }
-    self.init(copying: copy)
+    self.init(count: copy.count) { $0.copyBytes(from: copy) }
   }
 
-  private init(copying bytes: [UInt8]) {
-    buffer = .allocate(byteCount: bytes.count, alignment: 1)
-    buffer.copyBytes(from: bytes)
+  /// Lets `fill` write all `count` bytes where they will stay, so that there is no copy to erase.
+  package init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    buffer = .allocate(byteCount: count, alignment: 1)
+    try fill(buffer)
   }
 
   deinit {
