@@ -83,6 +83,14 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "TokenRotationSimulatorTests",
+      dependencies: [
+        "TokenRotationSimulator", "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )
