@@ -23,6 +23,9 @@ public struct SimulatedAccount: Sendable, Equatable {
     public internal(set) var deleted = 0
     /// Secondary tokens that were promoted.
     public internal(set) var promoted = 0
+
+    /// Nothing was changed.
+    public init() {}
   }
 
   /// The account's SID.
