@@ -1,0 +1,176 @@
+import CoreMetrics
+import Foundation
+import InMemoryTracing
+import Logging
+import MetricsTestKit
+import Synchronization
+import Testing
+import TokenRotation
+import TokenRotationSimulator
+import TokenRotationTesting
+import Tracing
+
+/// Whoever adds an output adds it here: everything that the package lets out while tokens are in it is collected, and
+/// searched for them.
+@Suite("No token in the open")
+struct CanaryTests {
+  @Test func nothingThatComesOutHoldsAToken() async throws {
+    let outlet = Outlet()
+    let metrics = TestMetrics()
+    let tracer = InMemoryTracer()
+    let bench = try Bench(
+      configure: { configuration in
+        configuration.logger = Logger(label: "canary") { _ in outlet }
+        configuration.logger.logLevel = .trace
+        configuration.metricsFactory = metrics
+        configuration.tracer = tracer
+      },
+      wrapTransport: { twilio in
+        ScriptedTransport { request in
+          outlet.show(request)
+          outlet.show(request.head)
+          do {
+            let response = try await twilio.send(request)
+            outlet.show(response)
+            return response
+          } catch {
+            outlet.show(error)
+            throw error
+          }
+        }
+      })
+    var tokens = [bench.firstToken]
+    let id = try await bench.register().id
+    tokens.append(try bench.rotateInConsole())
+    outlet.show(try await bench.providers.updateAuthToken(of: id, to: tokens[1]))
+
+    let wrong = try AuthToken.random()
+    tokens.append(wrong)
+    await outlet.showError { try await bench.providers.updateAuthToken(of: id, to: wrong) }
+    outlet.show(try await bench.providers.validateAuthToken(wrong, for: id))
+    for (error, afterwards) in [(SimulatedError.serverError, true), (.rateLimited, false), (.unavailable, false)] {
+      bench.twilio.answerNext(to: .fetchAccount, with: error, afterwards: afterwards)
+      await outlet.showError { try await bench.providers.updateAuthToken(of: id, to: tokens[1]) }
+    }
+    await outlet.showError { try await bench.providers.promoteSecondaryToken(of: id) }
+    outlet.show(try await bench.providers.createSecondaryToken(of: id))
+    tokens.append(try #require(try await bench.candidate(id)))
+    await outlet.showError { try await bench.providers.createSecondaryToken(of: id) }
+    await outlet.showError { try await bench.providers.remove(id) }
+    outlet.show(try #require(try await bench.memory.read(id)))
+    bench.twilio.answerNext(to: .promoteSecondary, with: .serverError, afterwards: false)
+    await outlet.showError { try await bench.providers.promoteSecondaryToken(of: id) }
+    outlet.show(try await bench.providers.promoteSecondaryToken(of: id))
+    try await bench.providers.deleteSecondaryToken(of: id)
+    outlet.show(try await bench.providers.provider(id))
+    outlet.show(bench)
+    outlet.show(bench.providers)
+    outlet.show(bench.keyring)
+    outlet.show(BasicCredentials(username: Bench.sid, password: wrong))
+    outlet.show(try bench.account())
+    outlet.show(try bench.account().tokensForHumans)
+    for typed in tokens.map(\.text) {
+      await outlet.showError { try AuthToken(parsing: typed.uppercased()) }
+      await outlet.showError { try AuthToken(parsing: typed + "\n") }
+    }
+    outlet.take(try await bench.storedBytes(id))
+    try await bench.providers.remove(id)
+
+    for counter in metrics.counters { outlet.take("\(counter.label) \(counter.dimensions)") }
+    for timer in metrics.timers { outlet.take("\(timer.label) \(timer.dimensions)") }
+    for span in tracer.finishedSpans {
+      outlet.show(span)
+      outlet.take("\(span.attributes) \(span.events.map(\.attributes)) \(span.errors.map(\.error))")
+    }
+
+    #expect(metrics.counters.count > 5 && tracer.finishedSpans.count > 10 && outlet.text.count > 10_000)
+    for token in tokens {
+      let places = token.disguises.filter { outlet.text.contains($0) }
+      #expect(places.isEmpty)
+    }
+  }
+
+  @Test func theSearchFindsWhatItIsLookingFor() throws {
+    let token = try AuthToken.random()
+    for leak in [
+      token.text, "\(Bench.sid):\(token.text)", Data("\(Bench.sid):\(token.text)".utf8).base64EncodedString(),
+      Data("x\(token.text)y".utf8).base64EncodedString(), Data("xy\(token.text)z".utf8).base64EncodedString(),
+    ] {
+      #expect(token.disguises.contains { "…\(leak)…".contains($0) })
+    }
+  }
+}
+
+extension AuthToken {
+  fileprivate var text: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+
+  /// The token as a leak would show it: plain, in upper case, and in base64 at each of its three alignments, with the
+  /// characters at both ends left out that depend on what stands beside it.
+  fileprivate var disguises: [String] {
+    let base64 = (0..<3).map { shift in
+      let encoded = Data(Array(repeating: 0, count: shift) + Array(text.utf8)).base64EncodedString()
+      return String(encoded.dropFirst(shift == 0 ? 0 : 4).prefix { $0 != "=" }.dropLast(4))
+    }
+    return [text, text.uppercased(), String(text.reversed())] + base64
+  }
+}
+
+extension SimulatedAccount {
+  fileprivate var tokensForHumans: [AuthToken?] { [primary, secondary] }
+}
+
+/// Collects everything that comes out, in every way that Swift has to show it.
+private final class Outlet: LogHandler, Sendable {
+  private let collected = Mutex("")
+
+  var text: String { collected.withLock { $0 } }
+
+  func take(_ text: String) { collected.withLock { $0 += text + "\n" } }
+
+  func show(_ value: Any) {
+    var dumped = ""
+    dump(value, to: &dumped)
+    take("\(value) \(String(reflecting: value)) \(dumped)")
+    show(Mirror(reflecting: value), depth: 6)
+  }
+
+  func showError<Value>(_ body: () async throws -> Value) async {
+    do {
+      _ = try await body()
+      Issue.record("expected an error")
+    } catch {
+      show(error)
+      take(error.localizedDescription)
+      if let error = error as? TokenRotationError { take("\(error.metricLabel) \(error.cause.map { "\($0)" } ?? "")") }
+    }
+  }
+
+  private func show(_ mirror: Mirror, depth: Int) {
+    guard depth > 0 else { return }
+    for child in mirror.children {
+      take("\(child.label ?? "") \(child.value)")
+      show(Mirror(reflecting: child.value), depth: depth - 1)
+    }
+  }
+
+  // MARK: LogHandler
+
+  var metadata: Logger.Metadata {
+    get { [:] }
+    set { take("\(newValue)") }
+  }
+
+  var logLevel: Logger.Level {
+    get { .trace }
+    set {}
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { nil }
+    set { take("\(key) \(String(describing: newValue))") }
+  }
+
+  func log(event: LogEvent) {
+    take("\(event.level) \(event.message) \(event.metadata ?? [:])")
+  }
+}

@@ -1,0 +1,93 @@
+import HTTPTypes
+import Synchronization
+import TokenRotation
+import TokenRotationSimulator
+import TokenRotationTesting
+
+/// A transport that loses requests or answers on the way to the simulator: once, at the given endpoint.
+final class LossyTransport: HTTPTransport {
+  enum Fault: Sendable, CaseIterable {
+    /// The request never left.
+    case notSent
+    /// It left, and did not arrive.
+    case lostBefore
+    /// It was done, and the answer did not arrive.
+    case lostAfter
+    /// It was done, and an error of a type that nobody knows came of it.
+    case foreignAfter
+    /// It was done, and the answer is a server error.
+    case serverErrorAfter
+  }
+
+  struct ForeignError: Error {}
+
+  private let twilio: TwilioSimulator
+  private let path: String
+  private let fault: Fault
+  private let isSpent = Mutex(false)
+
+  /// Makes a transport that loses the first request whose path ends in `path`.
+  init(_ twilio: TwilioSimulator, at path: String, _ fault: Fault) {
+    (self.twilio, self.path, self.fault) = (twilio, path, fault)
+  }
+
+  func send(_ request: TransportRequest) async throws -> TransportResponse {
+    let isHit =
+      request.head.path?.hasSuffix(path) == true
+      && isSpent.withLock { isSpent in
+        defer { isSpent = true }
+        return !isSpent
+      }
+    guard isHit else { return try await twilio.send(request) }
+    switch fault {
+    case .notSent:
+      throw TransportError(.connectionFailed, delivery: .notSent)
+    case .lostBefore:
+      throw TransportError(.connectionLost, delivery: .maybeSent)
+    case .lostAfter:
+      _ = try await twilio.send(request)
+      throw TransportError(.timedOut, delivery: .maybeSent)
+    case .foreignAfter:
+      _ = try await twilio.send(request)
+      throw ForeignError()
+    case .serverErrorAfter:
+      _ = try await twilio.send(request)
+      return .json(500, #"{"code":20500,"message":"Internal Server Error","status":500}"#)
+    }
+  }
+}
+
+/// A store whose writes meet what a test decides, called before each of them.
+struct InterruptedStore: ProviderStore {
+  let memory: InMemoryProviderStore
+  let beforeWrite: @Sendable (ProviderRecord) async throws -> Void
+  var afterWrite: @Sendable (ProviderRecord) async throws -> Void = { _ in }
+
+  var isDurable: Bool { false }
+
+  func insert(_ record: ProviderRecord) async throws -> StoredRecord {
+    try await beforeWrite(record)
+    let stored = try await memory.insert(record)
+    try await afterWrite(record)
+    return stored
+  }
+
+  func read(_ id: ProviderID) async throws -> StoredRecord? { try await memory.read(id) }
+
+  func find(accountSID: AccountSID) async throws -> [StoredRecord] { try await memory.find(accountSID: accountSID) }
+
+  func replace(_ record: ProviderRecord, ifRevision revision: Revision) async throws -> StoredRecord {
+    try await beforeWrite(record)
+    let stored = try await memory.replace(record, ifRevision: revision)
+    try await afterWrite(record)
+    return stored
+  }
+
+  func remove(_ id: ProviderID, ifRevision revision: Revision) async throws {
+    try await memory.remove(id, ifRevision: revision)
+  }
+
+  func page(after id: ProviderID?, limit: Int) async throws -> ProviderPage {
+    try await memory.page(after: id, limit: limit)
+  }
+}
