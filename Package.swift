@@ -83,6 +83,23 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "LoopbackSupport",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Tests/LoopbackSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationCurlTests",
+      dependencies: [
+        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )
