@@ -83,10 +83,27 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "LoopbackSupport",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Tests/LoopbackSupport",
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [
         "TokenRotationCore", "TokenRotationTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationCurlTests",
+      dependencies: [
+        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict
@@ -107,7 +124,7 @@ let package = Package(
     .testTarget(
       name: "TokenRotationTests",
       dependencies: [
-        "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting",
+        "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting", "LoopbackSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -7,4 +7,52 @@
 #error "TokenRotationCurl needs libcurl 7.87.0 or later (CURLOPT_QUICK_EXIT)"
 #endif
 
+/* Swift cannot call variadic functions, and C does not check their arguments: so one wrapper per kind of argument. */
+
+static inline CURLcode tokenRotationSetNumber(CURL *handle, CURLoption option, long value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode tokenRotationSetSize(CURL *handle, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode tokenRotationSetText(CURL *handle, CURLoption option, const char *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode tokenRotationSetPointer(CURL *handle, CURLoption option, const void *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode tokenRotationSetList(CURL *handle, CURLoption option, struct curl_slist *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+/* CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION have the same type. */
+static inline CURLcode tokenRotationSetReceiver(CURL *handle, CURLoption option, curl_write_callback value) {
+  return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode tokenRotationSetPrerequest(CURL *handle, curl_prereq_callback value) {
+  return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
+static inline CURLcode tokenRotationGetNumber(CURL *handle, CURLINFO info, long *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode tokenRotationGetPointer(CURL *handle, CURLINFO info, void **value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLMcode tokenRotationSetMultiNumber(CURLM *handle, CURLMoption option, long value) {
+  return curl_multi_setopt(handle, option, value);
+}
+
+/* What is made of macros that Swift does not import. */
+static inline CURLcode tokenRotationGlobalInit(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+static inline unsigned int tokenRotationCurlVersion(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+static const long tokenRotationBasicAuthentication = (long)CURLAUTH_BASIC;
+
 #endif
