@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Synchronization
 public import TokenRotationSimulator
@@ -17,9 +16,6 @@ public final class SimulatorServer: Sendable {
   private let listener: any Channel
   private let group: MultiThreadedEventLoopGroup
   private let connections: Connections
-
-  /// How long requests that are under way may take once the server is to stop.
-  private static let graceTime = TimeAmount.seconds(2)
 
   private init(listener: any Channel, port: Int, group: MultiThreadedEventLoopGroup, connections: Connections) {
     self.listener = listener
@@ -58,16 +54,12 @@ public final class SimulatorServer: Sendable {
     }
   }
 
-  /// Takes no more connections, answers what is under way, closes the rest and returns when all is closed.
+  /// Takes no more connections, closes those there are and returns when all are closed.
+  ///
+  /// A request that has arrived whole has its answer by then, as the simulator answers at once.
   public func stop() async {
     try? await listener.close()
-    let open = connections.all
-    for channel in open { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
-    let deadline = group.next().scheduleTask(in: Self.graceTime) {
-      for channel in open { channel.close(promise: nil) }
-    }
-    for channel in open { try? await channel.closeFuture.get() }
-    deadline.cancel()
+    for channel in connections.all { try? await channel.close() }
     try? await group.shutdownGracefully()
   }
 }
