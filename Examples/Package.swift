@@ -20,6 +20,7 @@ let package = Package(
     .package(name: "swift-token-rotation", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
@@ -57,6 +58,7 @@ let package = Package(
         .product(name: "TokenRotation", package: "swift-token-rotation"),
         .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
     ),
