@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "swift-token-rotation-examples",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "rotation-demo", targets: ["rotation-demo"]),
+    .executable(name: "twilio-simulator", targets: ["twilio-simulator"]),
+    .library(name: "SimulatorServer", targets: ["SimulatorServer"]),
+  ],
+  dependencies: [
+    .package(name: "swift-token-rotation", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+  ],
+  targets: [
+    .target(
+      name: "SimulatorServer",
+      dependencies: [
+        .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
+        .product(name: "TokenRotationCore", package: "swift-token-rotation"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "ExampleSupport",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "twilio-simulator",
+      dependencies: [
+        "ExampleSupport", "SimulatorServer",
+        .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
+        .product(name: "TokenRotationCore", package: "swift-token-rotation"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "rotation-demo",
+      dependencies: [
+        "ExampleSupport", "SimulatorServer",
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)

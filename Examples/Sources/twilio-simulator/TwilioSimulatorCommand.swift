@@ -1,0 +1,44 @@
+import ArgumentParser
+import ExampleSupport
+import SimulatorServer
+import TokenRotationCore
+import TokenRotationSimulator
+
+@main
+struct TwilioSimulatorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "twilio-simulator",
+    abstract: "Serves one simulated Twilio account over HTTP, on this machine only.",
+    discussion: """
+      Prints one line with its address when it is ready. Send it what you would send to api.twilio.com and \
+      accounts.twilio.com. Ends on SIGINT and SIGTERM. The token is one that you make up: no real token belongs on a \
+      command line.
+      """)
+
+  @Option(help: "The port; 0 for a free one.")
+  var port = 0
+
+  @Option(help: "The account's SID.")
+  var account: String
+
+  @Option(help: "The account's primary Auth Token, 32 characters of 0-9 and a-f.")
+  var token: String
+
+  @Option(help: "End after this many seconds.")
+  var lifetime: Double?
+
+  func validate() throws {
+    guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }
+    if let lifetime, lifetime <= 0 || lifetime > 1e9 { throw ValidationError("A lifetime is a positive number.") }
+  }
+
+  func run() async throws {
+    let simulator = TwilioSimulator(accounts: [
+      SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token))
+    ])
+    try await withSimulatorServer(simulator, port: port) { server in
+      Terminal.print("twilio-simulator: listening on \(server.url)")
+      await waitForTermination(atMost: lifetime.map { .seconds($0) })
+    }
+  }
+}
