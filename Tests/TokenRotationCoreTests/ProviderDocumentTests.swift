@@ -71,7 +71,8 @@ struct ProviderDocumentTests {
     record.rotation = .minted(
       RotationState.Candidate(token: SealedToken(bytes: [4, 5]), mintedAt: Date(timeIntervalSince1970: 1.5)))
     record.verification.record(
-      VerificationCheck(name: .credentials, status: .passed, message: "Fine.", timestamp: Date(timeIntervalSince1970: 2)))
+      VerificationCheck(
+        name: .credentials, status: .passed, message: "Fine.", timestamp: Date(timeIntervalSince1970: 2)))
     let text = try Self.encode(record)
     let read = try JSONDecoder().decode(ProviderRecord.self, from: Data(text.utf8))
     #expect(read == record)

@@ -96,7 +96,8 @@ struct TwilioAnswerTests {
     #expect(request.head.authority == (call == .fetchAccount ? "api.twilio.com" : "accounts.twilio.com"))
     #expect(request.head.path == call.path(try .example()))
     #expect(request.head.headerFields[.authorization] == nil, "credentials stay apart from what may be logged")
-    #expect(request.credentials == BasicCredentials(username: try AccountSID.example().description, password: try .example()))
+    #expect(
+      request.credentials == BasicCredentials(username: try AccountSID.example().description, password: try .example()))
     #expect(request.mayBeSentAgain == (call == .fetchAccount))
     #expect(request.body.isEmpty)
   }

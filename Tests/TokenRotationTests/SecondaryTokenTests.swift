@@ -38,7 +38,7 @@ struct SecondaryTokenTests {
       settings.fieldOverrides[.promoteSecondary] = ["auth_token": .null, "url": .missing, "date_created": .null]
       settings.fieldOverrides[.fetchAccount] = ["auth_token": .null, "status": .null]
     }
-    let bench = try Bench(settings: settings)
+    let bench = try Bench(twilio: Bench.simulator(settings: settings))
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
     let promotion = try await bench.providers.promoteSecondaryToken(of: id)
@@ -52,7 +52,7 @@ struct SecondaryTokenTests {
     var settings = TwilioSimulator.Settings()
     settings.promotionCaller = caller
     settings.authTokenForSecondary = .null
-    let bench = try Bench(settings: settings)
+    let bench = try Bench(twilio: Bench.simulator(settings: settings))
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
     try await bench.providers.promoteSecondaryToken(of: id)
@@ -62,7 +62,7 @@ struct SecondaryTokenTests {
   @Test func promotionByThePrimaryOnlyLosesNothing() async throws {
     var settings = TwilioSimulator.Settings()
     settings.promotionCaller = .primaryOnly
-    let bench = try Bench(settings: settings)
+    let bench = try Bench(twilio: Bench.simulator(settings: settings))
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
     let before = try await bench.storedBytes(id)
@@ -117,7 +117,7 @@ struct SecondaryTokenTests {
     #expect(try await bench.candidate(id) == bench.account().secondary)
   }
 
-  @Test(arguments: LossyTransport.Fault.allCases)
+  @Test(arguments: LossyTransport.Fault.allCases.filter { $0 != .notSent })
   func deletingAfterAPromotionWithALostAnswer(fault: LossyTransport.Fault) async throws {
     // The promotion's own probe is lost as well: the record still says candidate, and it is the primary.
     let bench = try Bench(wrapTransport: { LossyPromotion($0, fault) })
@@ -132,6 +132,57 @@ struct SecondaryTokenTests {
       try await bench.providers.promoteSecondaryToken(of: id)
     }
     #expect(try await bench.storedToken(id) == primary)
+  }
+
+  @Test func whatTwilioNamesAsThePrimaryIsStored() async throws {
+    let other = try AuthToken.random()
+    let bench = try Bench(wrapTransport: { twilio in
+      ScriptedTransport { request in
+        let response = try await twilio.send(request)
+        guard request.head.path?.hasSuffix(Self.promotePath) == true else { return response }
+        return .json(200, #"{"auth_token":"\#(other.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })"}"#)
+      }
+    })
+    let id = try await bench.register().id
+    try await bench.providers.createSecondaryToken(of: id)
+    try await bench.providers.promoteSecondaryToken(of: id)
+    #expect(try await bench.storedToken(id) == other)
+  }
+
+  @Test(arguments: [true, false])
+  func aNotFoundThatTheCandidateAuthenticatedMeansPromoted(saysWhichTokenItIs: Bool) async throws {
+    var settings = TwilioSimulator.Settings()
+    if !saysWhichTokenItIs { settings.fieldOverrides[.fetchAccount] = ["auth_token": .null] }
+    let bench = try Bench(
+      twilio: Bench.simulator(settings: settings), wrapTransport: { LossyPromotion($0, .lostAfter) })
+    let id = try await bench.register().id
+    try await bench.providers.createSecondaryToken(of: id)
+    await expect(.twilioTimedOut, .unknown) { try await bench.providers.promoteSecondaryToken(of: id) }
+    #expect(try await bench.storedToken(id) == bench.firstToken)
+    try await bench.providers.promoteSecondaryToken(of: id)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
+    #expect(try bench.account().mutations.promoted == 1)
+    #expect(bench.twilio.requestCount(of: .promoteSecondary) == (saysWhichTokenItIs ? 1 : 2))
+  }
+
+  @Test func aTokenSavedMeanwhileIsNotOverwrittenUnasked() async throws {
+    let isRacing = Switch()
+    let bench = try Bench(wrapStore: { memory in
+      InterruptedStore(memory: memory) { record in
+        guard isRacing.isOn, let stored = try await memory.read(record.id) else { return }
+        isRacing.turn(on: false)
+        var updated = stored.record
+        updated.token = SealedToken(bytes: [1])
+        _ = try await memory.replace(updated, ifRevision: stored.revision)
+      }
+    })
+    let id = try await bench.register().id
+    try await bench.providers.createSecondaryToken(of: id)
+    isRacing.turn(on: true)
+    let asked = bench.twilio.requestCount(of: .fetchAccount)
+    try await bench.providers.promoteSecondaryToken(of: id)
+    #expect(bench.twilio.requestCount(of: .fetchAccount) == asked + 2, "before promoting, and after the lost race")
+    #expect(try await bench.storedToken(id) == bench.account().primary)
   }
 
   // MARK: Stores that fail
@@ -268,7 +319,8 @@ struct SecondaryTokenTests {
   @Test func aDeletedCandidateThatStillWorksIsKept() async throws {
     var settings = TwilioSimulator.Settings()
     settings.nodes = [NodeLag(.seconds(3))]
-    let bench = try Bench(settings: settings)
+    let time = VirtualTime(advancesWhenSleeping: true)
+    let bench = try Bench(twilio: Bench.simulator(settings: settings, time: time), time: time)
     bench.time.advance(by: .seconds(10))
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)

@@ -15,25 +15,28 @@ struct Bench {
   let providers: TwilioProviders
   let keyring: Keyring
   let configuration: TokenRotationConfiguration
-  let time = VirtualTime(advancesWhenSleeping: true)
+  let time: VirtualTime
   let firstToken: AuthToken
 
   /// Makes a host.
   ///
   /// - Parameters:
-  ///   - settings: How Twilio behaves.
+  ///   - twilio: The simulated Twilio; a new one by default.
+  ///   - time: The time of the operations, and of the simulator if it is a new one.
   ///   - wrapStore: Puts something between the operations and the store.
   ///   - configure: Changes the settings of the operations.
   ///   - wrapTransport: Puts something between the operations and Twilio.
   init(
-    settings: TwilioSimulator.Settings = .init(),
+    twilio: TwilioSimulator? = nil,
+    time: VirtualTime = VirtualTime(advancesWhenSleeping: true),
     wrapStore: (InMemoryProviderStore) -> any ProviderStore = { $0 },
     configure: (inout TokenRotationConfiguration) -> Void = { _ in },
     wrapTransport: (TwilioSimulator) throws -> any HTTPTransport = { $0 }
   ) throws {
-    firstToken = try .random()
-    twilio = TwilioSimulator(
-      accounts: [SimulatedAccount(sid: try AccountSID(Self.sid), primary: firstToken)], settings: settings, time: time)
+    let twilio = try twilio ?? Self.simulator(time: time)
+    self.twilio = twilio
+    self.time = time
+    firstToken = try #require(twilio.account(try AccountSID(Self.sid))).primary
     memory = InMemoryProviderStore()
     store = wrapStore(memory)
     keyring = try Keyring(sealingKey: .random())
@@ -44,6 +47,14 @@ struct Bench {
     self.configuration = configuration
     providers = try TwilioProviders(
       store: store, keyring: keyring, transport: wrapTransport(twilio), configuration: configuration)
+  }
+
+  /// A simulated Twilio that knows the account.
+  static func simulator(
+    settings: TwilioSimulator.Settings = .init(), time: any TimeSource = SystemTimeSource()
+  ) throws -> TwilioSimulator {
+    TwilioSimulator(
+      accounts: [SimulatedAccount(sid: try AccountSID(sid), primary: try .random())], settings: settings, time: time)
   }
 
   var accountSID: AccountSID { get throws { try AccountSID(Self.sid) } }

@@ -1,17 +1,34 @@
+import LoopbackSupport
 import Testing
 import TokenRotation
 import TokenRotationSimulator
 
-/// How deep a test of the operations goes: the same simulator, farther and farther away.
+/// How far away the simulated Twilio is from the operations under test.
 enum Depth: String, CaseIterable, Sendable {
   /// Called directly.
   case memory
+  /// On loopback, behind a plain client on sockets.
+  case sockets
+  /// On loopback, behind libcurl.
+  case libcurl
 
   /// Makes a host whose simulator is that far away, for the time of `body`.
   func withBench(_ body: (Bench) async throws -> Void) async throws {
     switch self {
-    case .memory:
-      try await body(Bench())
+    case .memory: try await body(Bench())
+    case .sockets: try await Self.withServer(SocketTransport(), body)
+    case .libcurl: try await Self.withServer(CurlTransport(), body)
     }
+  }
+
+  private static func withServer(
+    _ transport: any HTTPTransport, _ body: (Bench) async throws -> Void
+  ) async throws {
+    let twilio = try Bench.simulator()
+    let server = try LoopbackServer { twilio.perform($0) }
+    defer { server.stop() }
+    let endpoints = try TwilioEndpoints.redirected(to: server.baseURL)
+    try await body(
+      Bench(twilio: twilio, configure: { $0.endpoints = endpoints }, wrapTransport: { _ in transport }))
   }
 }
