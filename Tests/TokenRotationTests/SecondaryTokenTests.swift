@@ -363,7 +363,11 @@ final class Switch: Sendable {
 final class LossyPromotion: HTTPTransport {
   private let twilio: TwilioSimulator
   private let lossy: LossyTransport
-  private let losesNext = Mutex(false)
+  private let state = Mutex(State.waiting)
+
+  private enum State {
+    case waiting, losesNext, spent
+  }
 
   init(_ twilio: TwilioSimulator, _ fault: LossyTransport.Fault) {
     self.twilio = twilio
@@ -372,9 +376,15 @@ final class LossyPromotion: HTTPTransport {
 
   func send(_ request: TransportRequest) async throws -> TransportResponse {
     let isPromotion = request.head.path?.hasSuffix(SecondaryTokenTests.promotePath) == true
-    let isLost = losesNext.withLock { losesNext in
-      defer { losesNext = isPromotion }
-      return losesNext
+    let isLost = state.withLock { state in
+      switch state {
+      case .waiting where isPromotion: state = .losesNext
+      case .losesNext:
+        state = .spent
+        return true
+      case .waiting, .spent: break
+      }
+      return false
     }
     if isLost { throw TransportError(.timedOut, delivery: .maybeSent) }
     return try await lossy.send(request)
