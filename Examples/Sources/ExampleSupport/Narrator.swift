@@ -6,6 +6,9 @@ public final class Narrator {
   public struct Surprise: Error, CustomStringConvertible {
     /// What was expected.
     public let description: String
+
+    /// Makes a reason to stop.
+    public init(_ description: String) { self.description = description }
   }
 
   private static let width = 96
@@ -13,6 +16,8 @@ public final class Narrator {
 
   private var printed: [UInt8] = []
   private var steps = 0
+  /// Whether a step has failed, which its own lines say why.
+  public private(set) var hasToldFailure = false
 
   /// Starts a story.
   public init() {}
@@ -36,7 +41,8 @@ public final class Narrator {
     let start = ContinuousClock.now
     let result: Result<String, any Error>
     do { result = .success(try await body()) } catch { result = .failure(error) }
-    let time = Self.describe(start.duration(to: .now))
+    let duration = Self.describe(start.duration(to: .now))
+    let time = String(repeating: " ", count: max(0, 7 - duration.count)) + duration
 
     let number = String(steps)
     let head = String(repeating: " ", count: max(0, 2 - number.count)) + number + "  " + title
@@ -46,6 +52,7 @@ public final class Narrator {
       emit(style(head, "1") + space + style("✓", "32") + "  " + style(time, "2"))
       for line in Self.wrap(explanation, to: Self.width - Self.indentation.count) { emit(Self.indentation + line) }
     case .failure(let error):
+      hasToldFailure = true
       emit(style(head, "1") + space + style("✗", "31") + "  " + style(time, "2"))
       for line in Self.wrap("\(error)", to: Self.width - Self.indentation.count) { emit(Self.indentation + line) }
       throw error
@@ -54,7 +61,7 @@ public final class Narrator {
 
   /// Stops the story unless `condition` holds.
   public func expect(_ condition: Bool, _ expectation: String) throws {
-    if !condition { throw Surprise(description: "Not as expected: \(expectation).") }
+    if !condition { throw Surprise("Not as expected: \(expectation).") }
   }
 
   /// Whether these bytes have been printed, in whatever context.
@@ -81,7 +88,8 @@ public final class Narrator {
 
   /// A duration in whole milliseconds or, from ten seconds on, in whole seconds.
   public static func describe(_ duration: Duration) -> String {
-    duration < .seconds(10) ? "\(Int(duration / .milliseconds(1))) ms" : "\(duration.components.seconds) s"
+    if duration < .milliseconds(1) { return "<1 ms" }
+    return duration < .seconds(10) ? "\(Int(duration / .milliseconds(1))) ms" : "\(duration.components.seconds) s"
   }
 
   private static func wrap(_ text: String, to width: Int) -> [String] {

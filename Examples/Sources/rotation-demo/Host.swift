@@ -31,7 +31,7 @@ struct Host {
 
   func currentToken(_ id: ProviderID) async throws -> AuthToken {
     let record = try await stored(id).record
-    return try await open(record.token, of: record, .current)
+    return try open(record.token, of: record, .current)
   }
 
   func candidate(_ id: ProviderID) async throws -> AuthToken {
@@ -39,7 +39,7 @@ struct Host {
     guard let candidate = record.rotation.candidate else {
       throw TokenRotationError(.candidateMissing, "The record holds no candidate.")
     }
-    return try await open(candidate.token, of: record, .candidate)
+    return try open(candidate.token, of: record, .candidate)
   }
 
   /// Whether Twilio accepts a token, and as what; nil if it refuses it.
@@ -51,8 +51,8 @@ struct Host {
     }
   }
 
-  private func open(_ sealed: SealedToken, of record: ProviderRecord, _ slot: TokenSlot) async throws -> AuthToken {
-    try await cipher.open(
+  private func open(_ sealed: SealedToken, of record: ProviderRecord, _ slot: TokenSlot) throws -> AuthToken {
+    try cipher.open(
       sealed, for: SealingContext(providerID: record.id, accountSID: record.accountSID, slot: slot))
   }
 }

@@ -14,7 +14,7 @@ struct LiveDemo {
   ) throws {
     guard let sid = environment["TWILIO_ACCOUNT_SID"], let token = environment["TWILIO_AUTH_TOKEN"] else {
       throw Narrator.Surprise(
-        description: "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to the account's SID and primary Auth Token.")
+        "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to the account's SID and primary Auth Token.")
     }
     self.narrator = narrator
     self.token = try AuthToken(parsing: token)
@@ -37,9 +37,14 @@ struct LiveDemo {
       id = try await steps.register(token)
       try await steps.update(id, to: token, "Update the token, to itself")
       try await steps.refusedUpdate(id, to: AuthToken(parsing: String(repeating: "0", count: 32)))
-      try await steps.createSecondary(id)
     } catch {
       file.remove()
+      throw error
+    }
+    do {
+      try await steps.createSecondary(id)
+    } catch {
+      if (try? await steps.host.candidate(id)) != nil { try await giveUp(id) } else { file.remove() }
       throw error
     }
     guard try await isWantedOnceWrittenDown(id) else { return try await giveUp(id) }

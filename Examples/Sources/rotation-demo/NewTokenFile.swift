@@ -52,7 +52,7 @@ struct NewTokenFile {
 
   private func check(_ result: Int32) throws {
     if result < 0 {
-      throw Narrator.Surprise(description: "The file \(path) cannot be used: \(String(cString: strerror(errno))).")
+      throw Narrator.Surprise("The file \(path) cannot be used: \(String(cString: strerror(errno))).")
     }
   }
 }

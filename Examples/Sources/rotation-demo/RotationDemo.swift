@@ -51,7 +51,7 @@ struct RotationDemo: AsyncParsableCommand {
       }
     } catch {
       narrator.gap()
-      narrator.say("Stopped: \(error)")
+      narrator.say(narrator.hasToldFailure ? "Stopped there." : "Stopped: \(error)")
       throw ExitCode.failure
     }
   }

@@ -14,7 +14,8 @@ struct Steps {
         id: id, accountSID: accountSID, authToken: token, name: "Support line")
       let sealed = try await host.stored(id).record.token
       try narrator.expect(!sealed.bytes.contains(token), "a stored token that cannot be read")
-      return "\"\(provider.name)\", account \(abbreviated). Twilio accepted the token before anything was saved; "
+      return
+        "\"\(provider.details.name)\", account \(abbreviated). Twilio accepted the token before anything was saved; "
         + "stored are \(sealed.bytes.count) bytes sealed by OpenSSL, and no plaintext."
     }
     return id
@@ -22,12 +23,13 @@ struct Steps {
 
   func update(_ id: ProviderID, to token: AuthToken, _ title: String) async throws {
     try await narrator.step(title) {
-      let before = try await host.stored(id)
+      let (before, sealed) = (try await host.providers.provider(id), try await host.stored(id).record.token)
       try await host.providers.updateAuthToken(of: id, to: token)
-      let after = try await host.stored(id)
-      try narrator.expect(before.record.token != after.record.token, "a token sealed anew")
+      let after = try await host.providers.provider(id)
+      try narrator.expect(try await host.stored(id).record.token != sealed, "a token sealed anew")
       try narrator.expect(try await host.currentToken(id) == token, "the new token in the store")
-      try narrator.expect(before.record.name == after.record.name, "nothing else changed")
+      try narrator.expect(
+        before.details == after.details, "nothing else changed")
       return "Asked Twilio, sealed, saved in one step. The token that was overwritten is gone for good; name, trunk "
         + "and numbers are as they were."
     }
@@ -46,7 +48,7 @@ struct Steps {
           + " Nothing was changed: \(before.record.token.bytes.count) sealed bytes before and after, all the same, "
           + "still revision \(after.revision)."
       }
-      throw Narrator.Surprise(description: "Not as expected: a wrong token was taken.")
+      throw Narrator.Surprise("Not as expected: a wrong token was taken.")
     }
   }
 
