@@ -23,10 +23,10 @@ let package = Package(
     .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
-    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
   ],
   targets: [
     .target(
@@ -85,12 +85,36 @@ let package = Package(
     ),
     .testTarget(
       name: "TokenRotationCoreTests",
-      dependencies: ["TokenRotationCore"],
+      dependencies: [
+        "TokenRotationCore", "TokenRotationTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "TokenRotationOpenSSLTests",
       dependencies: ["TokenRotationCore", "TokenRotationOpenSSL", "CTokenRotationOpenSSL"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationSimulatorTests",
+      dependencies: [
+        "TokenRotationSimulator", "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationTests",
+      dependencies: [
+        "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+      ],
       swiftSettings: strict
     ),
   ],

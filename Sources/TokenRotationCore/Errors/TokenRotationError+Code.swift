@@ -95,9 +95,13 @@ extension TokenRotationError.Code {
 
   /// The account has a secondary already (400/70002), or the record holds a candidate.
   public static let secondaryExists = Self(rawValue: "secondaryExists")
+  /// Twilio offers no Auth Token API for this account (404/20404 on creating).
+  public static let authTokensNotEnabled = Self(rawValue: "authTokensNotEnabled")
+  /// The secondary was deleted, and Twilio still accepts it.
+  public static let deletionNotConfirmed = Self(rawValue: "deletionNotConfirmed")
   /// The record holds no candidate, so there is nothing that could be promoted safely.
   public static let candidateMissing = Self(rawValue: "candidateMissing")
-  /// Twilio has no secondary for this account, or no API for it (404/20404).
+  /// Twilio has no secondary for this account (404/20404 on deleting and promoting).
   public static let secondaryNotFound = Self(rawValue: "secondaryNotFound")
   /// Twilio accepted the call, and its answer does not hold the token.
   public static let tokenNotReturned = Self(rawValue: "tokenNotReturned")
@@ -138,14 +142,15 @@ extension TokenRotationError.Code {
     keyFileUnreadable, keyFileReadableByOthers, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
     sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
     accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
-    failureThresholdExceeded, secondaryExists, candidateMissing, secondaryNotFound, tokenNotReturned,
+    failureThresholdExceeded, secondaryExists, authTokensNotEnabled, deletionNotConfirmed, candidateMissing,
+    secondaryNotFound, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
     twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,
   ]
 
   /// The codes after which the same call may well succeed later without anyone changing anything.
   static let retriable: Set<Self> = [
-    twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded, storeConflict,
-    storeFailed,
+    twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded,
+    deletionNotConfirmed, storeConflict, storeFailed,
   ]
 }

@@ -17,13 +17,15 @@ public struct TokenRotationError: Error, Sendable {
   /// Which error this is.
   public let code: Code
 
-  /// What happened and what to do about it, for a person. Holds no secret.
+  /// What happened and what to do about it, for a person, without a secret.
   public let message: String
 
   /// What is known of the change that was asked for.
   public let outcome: Outcome
 
-  /// The error beneath, for code that wants to look at it. Descriptions show a foreign one by type only.
+  /// The error beneath, for code that wants to look at it.
+  ///
+  /// Descriptions show a foreign one by type only.
   public let cause: (any Error)?
 
   /// What Twilio answered, where an answer of Twilio is the reason.

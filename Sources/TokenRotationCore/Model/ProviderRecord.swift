@@ -19,16 +19,8 @@ public struct ProviderRecord: Hashable, Sendable {
   public let accountSID: AccountSID
   /// The region that the account's token is valid in.
   public let region: TwilioRegion
-  /// The name that the customer gave it.
-  public var name: String
-  /// Whether the trunk may transfer calls.
-  public var supportsCallTransfer: Bool
-  /// The trunk that carries the calls.
-  public var trunkSID: TrunkSID?
-  /// The SIP domain that calls are sent to.
-  public var terminationURI: String?
-  /// How many phone numbers the host imported.
-  public var phoneNumberCount: Int
+  /// What the host says of it.
+  public var details: ProviderDetails
   /// The last result of every check.
   public var verification: VerificationReport
   /// The token in use, sealed for ``TokenSlot/current``.
@@ -42,35 +34,27 @@ public struct ProviderRecord: Hashable, Sendable {
     id: ProviderID,
     accountSID: AccountSID,
     region: TwilioRegion,
-    name: String,
-    supportsCallTransfer: Bool,
-    trunkSID: TrunkSID?,
-    terminationURI: String?,
-    phoneNumberCount: Int,
-    verification: VerificationReport,
+    details: ProviderDetails,
+    verification: VerificationReport = VerificationReport(),
     token: SealedToken,
     rotation: RotationState = .idle
   ) {
     self.id = id
     self.accountSID = accountSID
     self.region = region
-    self.name = name
-    self.supportsCallTransfer = supportsCallTransfer
-    self.trunkSID = trunkSID
-    self.terminationURI = terminationURI
-    self.phoneNumberCount = phoneNumberCount
+    self.details = details
     self.verification = verification
     self.token = token
     self.rotation = rotation
   }
 
-  package func sealingContext(_ slot: TokenSlot) -> SealingContext {
+  func sealingContext(_ slot: TokenSlot) -> SealingContext {
     SealingContext(providerID: id, accountSID: accountSID, slot: slot)
   }
 }
 
 extension ProviderRecord: Codable {
-  private enum Field: String, CaseIterable {
+  private enum Field: String {
     case version, id, accountSID, region, name, supportsCallTransfer, trunkSID, terminationURI, phoneNumberCount
     case checks, lastVerifiedAt, token, rotation
 
@@ -90,20 +74,20 @@ extension ProviderRecord: Codable {
         "A provider's record has version \(version); this release reads up to \(Self.currentVersion). "
           + "Deploy the newer release everywhere before it writes.")
     }
-    self.init(
-      id: try container.decode(ProviderID.self, forKey: Field.id.key),
-      accountSID: try container.decode(AccountSID.self, forKey: Field.accountSID.key),
-      region: try container.decode(TwilioRegion.self, forKey: Field.region.key),
+    id = try container.decode(ProviderID.self, forKey: Field.id.key)
+    accountSID = try container.decode(AccountSID.self, forKey: Field.accountSID.key)
+    region = try container.decode(TwilioRegion.self, forKey: Field.region.key)
+    details = ProviderDetails(
       name: try container.decode(String.self, forKey: Field.name.key),
       supportsCallTransfer: try container.decode(Bool.self, forKey: Field.supportsCallTransfer.key),
       trunkSID: try container.decodeIfPresent(TrunkSID.self, forKey: Field.trunkSID.key),
-      terminationURI: try container.decodeIfPresent(String.self, forKey: Field.terminationURI.key),
-      phoneNumberCount: try container.decode(Int.self, forKey: Field.phoneNumberCount.key),
-      verification: VerificationReport(
-        checks: try container.decode([VerificationCheck].self, forKey: Field.checks.key),
-        lastVerifiedAt: try container.decodeDateIfPresent(forKey: Field.lastVerifiedAt.key)),
-      token: try container.decode(SealedToken.self, forKey: Field.token.key),
-      rotation: try container.decode(RotationState.self, forKey: Field.rotation.key))
+      terminationURI: try container.decodeIfPresent(TerminationURI.self, forKey: Field.terminationURI.key),
+      phoneNumberCount: try container.decode(Int.self, forKey: Field.phoneNumberCount.key))
+    verification = VerificationReport(
+      checks: try container.decode([VerificationCheck].self, forKey: Field.checks.key),
+      lastVerifiedAt: try container.decodeDateIfPresent(forKey: Field.lastVerifiedAt.key))
+    token = try container.decode(SealedToken.self, forKey: Field.token.key)
+    rotation = try container.decode(RotationState.self, forKey: Field.rotation.key)
     for key in container.allKeys where Field(rawValue: key.stringValue) == nil {
       unknownFields[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
     }
@@ -119,11 +103,11 @@ extension ProviderRecord: Codable {
     try container.encode(id, forKey: Field.id.key)
     try container.encode(accountSID, forKey: Field.accountSID.key)
     try container.encode(region, forKey: Field.region.key)
-    try container.encode(name, forKey: Field.name.key)
-    try container.encode(supportsCallTransfer, forKey: Field.supportsCallTransfer.key)
-    try container.encodeIfPresent(trunkSID, forKey: Field.trunkSID.key)
-    try container.encodeIfPresent(terminationURI, forKey: Field.terminationURI.key)
-    try container.encode(phoneNumberCount, forKey: Field.phoneNumberCount.key)
+    try container.encode(details.name, forKey: Field.name.key)
+    try container.encode(details.supportsCallTransfer, forKey: Field.supportsCallTransfer.key)
+    try container.encodeIfPresent(details.trunkSID, forKey: Field.trunkSID.key)
+    try container.encodeIfPresent(details.terminationURI, forKey: Field.terminationURI.key)
+    try container.encode(details.phoneNumberCount, forKey: Field.phoneNumberCount.key)
     try container.encode(verification.checks, forKey: Field.checks.key)
     try container.encodeIfPresent(
       verification.lastVerifiedAt.map(InternetDate.rfc3339), forKey: Field.lastVerifiedAt.key)

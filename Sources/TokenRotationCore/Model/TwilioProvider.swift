@@ -5,33 +5,21 @@
 public struct TwilioProvider: Hashable, Sendable {
   /// The host's id of the provider.
   public let id: ProviderID
-  /// The name that the customer gave it, 1 to 100 characters.
-  public let name: String
   /// The account.
   public let accountSID: AccountSID
   /// The region that the account's token is valid in.
   public let region: TwilioRegion
+  /// What the host says of it: name, trunk, numbers.
+  public let details: ProviderDetails
   /// The last result of every check.
   public let verification: VerificationReport
-  /// How many phone numbers the host imported.
-  public let phoneNumberCount: Int
-  /// The trunk that carries the calls, if any.
-  public let trunkSID: TrunkSID?
-  /// The SIP domain that calls are sent to, if any.
-  public let terminationURI: String?
-  /// Whether the trunk may transfer calls.
-  public let supportsCallTransfer: Bool
 
   package init(_ record: ProviderRecord) {
     id = record.id
-    name = record.name
     accountSID = record.accountSID
     region = record.region
+    details = record.details
     verification = record.verification
-    phoneNumberCount = record.phoneNumberCount
-    trunkSID = record.trunkSID
-    terminationURI = record.terminationURI
-    supportsCallTransfer = record.supportsCallTransfer
   }
 }
 
@@ -44,18 +32,17 @@ extension TwilioProvider: Encodable {
   /// Writes the response document.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(name, forKey: .name)
+    try container.encode(details.name, forKey: .name)
     try container.encode("twilio", forKey: .providerType)
     try container.encode(accountSID, forKey: .accountSid)
     try container.encode(id, forKey: .id)
     try container.encode(verification.status, forKey: .verificationStatus)
     try container.encode(verification.lastVerifiedAt.map(InternetDate.rfc3339), forKey: .lastVerifiedAt)
-    try container.encode(phoneNumberCount, forKey: .phoneNumberCount)
-    try container.encode(
-      verification.checks.isEmpty ? nil : verification.checks, forKey: .verificationDetails)
-    try container.encode(trunkSID, forKey: .trunkSid)
-    try container.encode(terminationURI, forKey: .terminationUri)
+    try container.encode(details.phoneNumberCount, forKey: .phoneNumberCount)
+    try container.encode(verification.checks.isEmpty ? nil : verification.checks, forKey: .verificationDetails)
+    try container.encode(details.trunkSID, forKey: .trunkSid)
+    try container.encode(details.terminationURI, forKey: .terminationUri)
     try container.encode(region, forKey: .region)
-    try container.encode(supportsCallTransfer, forKey: .supportsCallTransfer)
+    try container.encode(details.supportsCallTransfer, forKey: .supportsCallTransfer)
   }
 }

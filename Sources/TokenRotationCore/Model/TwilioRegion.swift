@@ -60,7 +60,7 @@ public struct TwilioRegion: Sendable {
     }
   }
 
-  private static func isHostLabel(_ label: String) -> Bool {
+  static func isHostLabel(_ label: String) -> Bool {
     (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
       && label.utf8.allSatisfy { byte in
         switch byte {

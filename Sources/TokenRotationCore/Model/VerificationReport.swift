@@ -96,7 +96,7 @@ public struct VerificationCheck: Hashable, Sendable {
   public var message: String
   /// When it ran.
   public var timestamp: Date
-  /// More, for a program: what was expected and what was found. Nil where there is nothing to add.
+  /// More, for a program: what was expected and what was found; nil where there is nothing to add.
   public var details: [String: String]?
 
   /// Makes a result.

@@ -39,7 +39,7 @@ public protocol HTTPTransport: Sendable {
 
 /// A request, with everything that an ``HTTPTransport`` needs to know of it.
 public struct TransportRequest: Sendable {
-  /// Method, scheme, authority, path and header fields. Holds no credentials, so it may be logged.
+  /// Method, scheme, authority, path and header fields; no credentials, so it may be logged.
   public var head: HTTPRequest
   /// The body; empty for none.
   public var body: [UInt8]

@@ -9,7 +9,9 @@
 public struct AuthToken: Sendable {
   private let bytes: SecretBytes
 
-  /// The number of bytes. Twilio's tokens have 32, the one printed in Twilio's OpenAPI description has 33.
+  /// The number of bytes.
+  ///
+  /// Twilio's tokens have 32, the one printed in Twilio's OpenAPI description has 33.
   public var count: Int { bytes.count }
 
   /// Takes what a person typed, which has to be exactly 32 characters of `0-9` and `a-f`.

@@ -10,8 +10,8 @@ package import Foundation
 /// Own code, because FoundationEssentials reads no RFC 2822 date, and because a stored date must come back as the same
 /// date: here it is a whole number of milliseconds all the way.
 package enum InternetDate {
-  /// The date cut to whole milliseconds, the precision at which dates are stored.
-  package static func truncated(_ date: Date) -> Date {
+  /// The date to the nearest millisecond, the precision at which dates are stored.
+  package static func rounded(_ date: Date) -> Date {
     Date(timeIntervalSince1970: Double(milliseconds(date)) / 1000)
   }
 
@@ -40,8 +40,8 @@ package enum InternetDate {
   private static func milliseconds(_ date: Date) -> Int {
     // Years 0000 to 9999, which is all that the text form can hold.
     let bounded = min(max(date.timeIntervalSince1970, -62_167_219_200), 253_402_300_799.999)
-    // Rounded to the nearest microsecond first: 0.123 s has no exact binary form and must not become 122 ms.
-    return Int((bounded * 1_000_000).rounded()).flooredQuotient(1000)
+    // To the nearest one: 0.123 s has no exact binary form and must not become 122 ms.
+    return Int((bounded * 1000).rounded())
   }
 
   private static func pad(_ number: Int, _ width: Int) -> String {

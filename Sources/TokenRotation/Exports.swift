@@ -1,0 +1,3 @@
+@_exported public import TokenRotationCore
+@_exported public import TokenRotationCurl
+@_exported public import TokenRotationOpenSSL

@@ -1,0 +1,19 @@
+extension TwilioProviders {
+  /// Seals with the host's cipher, and makes its errors into this package's.
+  func seal(_ token: AuthToken, for context: SealingContext) async throws -> SealedToken {
+    try await ciphering { try await cipher.seal(token, for: context) }
+  }
+
+  /// Opens with the host's cipher, and makes its errors into this package's.
+  func open(_ sealed: SealedToken, for context: SealingContext) async throws -> AuthToken {
+    try await ciphering { try await cipher.open(sealed, for: context) }
+  }
+
+  private func ciphering<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error where !(error is TokenRotationError || error is CancellationError) {
+      throw TokenRotationError(.cipherFailed, "The cipher failed. The stored token is as it was.", cause: error)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import HTTPTypes
+import Logging
+
+/// Makes calls to Twilio through a transport, and nothing but the documented ones.
+///
+/// Credentials are always those of one account and go to the hosts of its region only.
+struct TwilioClient: Sendable {
+  private let transport: any HTTPTransport
+  private let configuration: TokenRotationConfiguration
+
+  init(transport: any HTTPTransport, configuration: TokenRotationConfiguration) {
+    self.transport = transport
+    self.configuration = configuration
+  }
+
+  /// The account that a token authenticates, and the region that the token is of.
+  struct Caller: Sendable {
+    let accountSID: AccountSID
+    let region: TwilioRegion
+    let token: AuthToken
+  }
+
+  /// Fetches the account: the harmless call that shows whether a token works.
+  ///
+  /// - Throws: ``TokenRotationError`` whose code tells Twilio's refusals apart as far as Twilio does.
+  func fetchAccount(as caller: Caller) async throws -> TwilioAccount {
+    let answer = try await perform(.fetchAccount, as: caller)
+    guard let account = answer.decode(TwilioAccount.self) else {
+      throw TwilioCall.fetchAccount.error(for: answer)
+    }
+    return account
+  }
+
+  /// Makes Twilio create a secondary, which it shows this once.
+  func createSecondary(as caller: Caller) async throws -> TwilioIssuedToken {
+    let answer = try await perform(.createSecondary, as: caller)
+    return answer.decode(TwilioIssuedToken.self) ?? .unreadable
+  }
+
+  /// Deletes the account's secondary, whichever it is.
+  func deleteSecondary(as caller: Caller) async throws {
+    _ = try await perform(.deleteSecondary, as: caller)
+  }
+
+  /// Makes the account's secondary its primary; with the secondary itself as the caller, that one and no other.
+  func promoteSecondary(as caller: Caller) async throws -> TwilioIssuedToken {
+    let answer = try await perform(.promoteSecondary, as: caller)
+    return answer.decode(TwilioIssuedToken.self) ?? .unreadable
+  }
+
+  private func perform(_ call: TwilioCall, as caller: Caller) async throws -> TwilioAnswer {
+    let request = try request(call, as: caller)
+    var failures = 0
+    while true {
+      let failure: TokenRotationError
+      do {
+        let answer = TwilioAnswer(try await transport.send(request), now: configuration.timeSource.date)
+        configuration.logger.debug(
+          "Twilio answered",
+          metadata: [
+            "call": "\(call.name)", "status": "\(answer.status)", "request_id": "\(answer.requestID ?? "none")",
+          ])
+        if answer.isSuccess { return answer }
+        failure = call.error(for: answer)
+      } catch let error as CancellationError where !call.isMutation {
+        throw error
+      } catch {
+        failure = call.error(for: error)
+        configuration.logger.debug("Twilio did not answer", metadata: ["call": "\(call.name)", "error": "\(failure)"])
+      }
+
+      failures += 1
+      guard failure.isWorthRepeating(call),
+        let pause = configuration.retryPolicy.pause(afterFailures: failures, retryAfter: failure.retryAfter)
+      else { throw failure }
+      try await configuration.timeSource.sleep(for: pause)
+    }
+  }
+
+  private func request(_ call: TwilioCall, as caller: Caller) throws -> TransportRequest {
+    let origin = try configuration.endpoints.origin(of: call.product, in: caller.region)
+    return TransportRequest(
+      head: HTTPRequest(
+        method: call.method, scheme: origin.scheme, authority: origin.authority, path: call.path(caller.accountSID),
+        headerFields: [.accept: "application/json"]),
+      credentials: BasicCredentials(username: caller.accountSID.description, password: caller.token),
+      deadline: configuration.requestDeadline,
+      mayBeSentAgain: !call.isMutation)
+  }
+}
+
+extension TokenRotationError {
+  /// Whether sending the same request again is harmless and may help.
+  fileprivate func isWorthRepeating(_ call: TwilioCall) -> Bool {
+    guard outcome == .notApplied else { return false }
+    switch code {
+    case .twilioRateLimited: return true
+    case .twilioUnavailable: return !call.isMutation
+    case .twilioUnreachable, .twilioTimedOut:
+      // A certificate or a request that is refused once is refused again.
+      let reason = (cause as? TransportError)?.reason
+      return reason != .tlsFailed && reason != .invalidRequest
+    default: return false
+    }
+  }
+}
