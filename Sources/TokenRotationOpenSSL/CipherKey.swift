@@ -21,28 +21,22 @@ struct CipherKey: Sendable {
       + Self.lengthPrefixed([Envelope.version] + id.withUnsafeBytes { unsafe Array($0) })
   }
 
-  /// Assembles the associated data of a token under this key and lends it for the time of `body`.
+  /// Assembles the associated data of a token under this key, on the stack, and lends it for the time of `body`.
   func withAssociatedData<Result>(
     _ context: SealingContext, _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
-    let encoded = context.encoded
-    var data: [UInt8] = []
-    data.reserveCapacity(associatedDataPrefix.count + 4 + encoded.count)
-    data += associatedDataPrefix
-    data.append(bigEndian: encoded.count)
-    data += encoded
-    return try unsafe data.withUnsafeBytes(body)
+  ) throws -> Result {
+    let prefixCount = associatedDataPrefix.count
+    let contextCount = context.encodedByteCount
+    let count = prefixCount + 4 + contextCount
+    return try unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 4) { data in
+      unsafe data.copyBytes(from: associatedDataPrefix)
+      unsafe data.storeBytes(of: UInt32(contextCount).bigEndian, toByteOffset: prefixCount, as: UInt32.self)
+      unsafe context.encode(into: UnsafeMutableRawBufferPointer(rebasing: data[(prefixCount + 4)..<count]))
+      return try unsafe body(UnsafeRawBufferPointer(rebasing: data[..<count]))
+    }
   }
 
   private static func lengthPrefixed(_ part: some Collection<UInt8>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.append(bigEndian: part.count)
-    return bytes + part
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func append(bigEndian count: Int) {
-    for shift in [24, 16, 8, 0] { append(UInt8(truncatingIfNeeded: count >> shift)) }
+    unsafe withUnsafeBytes(of: UInt32(part.count).bigEndian) { length in unsafe Array(length) } + part
   }
 }

@@ -75,6 +75,7 @@ extension LibCrypto {
   // is `mutating`, so Swift's rule of exclusive access keeps two threads from being in it at once.
   @safe struct CipherContext: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
+    private let keyByteCount: Int
 
     /// Makes a context for a cipher by OpenSSL's name for it, without a key yet.
     init(_ algorithm: String) throws {
@@ -87,6 +88,7 @@ extension LibCrypto {
         throw failure("EVP_CipherInit_ex2")
       }
       unsafe self.context = context
+      keyByteCount = unsafe Int(EVP_CIPHER_get_key_length(cipher))
     }
 
     deinit {
@@ -176,7 +178,7 @@ extension LibCrypto {
 
     /// OpenSSL reads as many bytes as its cipher wants, without being told how many there are.
     private func requireKeyLength(_ count: Int) throws {
-      guard unsafe EVP_CIPHER_CTX_get_key_length(context) == count else {
+      guard count == keyByteCount else {
         throw TokenRotationError(.cipherFailed, "A key of \(count) bytes does not fit the cipher.")
       }
     }

@@ -28,19 +28,32 @@ public struct SealingContext: Hashable, Sendable {
   /// The context as bytes: each part preceded by its length (four bytes, big-endian), so that no two contexts give the
   /// same bytes.
   public var encoded: [UInt8] {
-    let parts = (providerID.description.utf8, accountSID.description.utf8, slot.rawValue.utf8)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(3 * 4 + parts.0.count + parts.1.count + parts.2.count)
-    bytes.append(lengthPrefixed: parts.0)
-    bytes.append(lengthPrefixed: parts.1)
-    bytes.append(lengthPrefixed: parts.2)
-    return bytes
+    let count = encodedByteCount
+    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      encode(into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count))
+      initializedCount = count
+    }
   }
-}
 
-extension [UInt8] {
-  fileprivate mutating func append(lengthPrefixed part: String.UTF8View) {
-    Swift.withUnsafeBytes(of: UInt32(part.count).bigEndian) { append(contentsOf: $0) }
-    append(contentsOf: part)
+  /// How many bytes ``encoded`` has.
+  package var encodedByteCount: Int {
+    3 * 4 + providerID.description.utf8.count + accountSID.description.utf8.count + slot.rawValue.utf8.count
+  }
+
+  /// Writes ``encoded`` to memory of just that size: sealing and opening are too quick for an array on the way.
+  package func encode(into memory: UnsafeMutableRawBufferPointer) {
+    var offset = 0
+    Self.write(providerID.description.utf8, to: memory, at: &offset)
+    Self.write(accountSID.description.utf8, to: memory, at: &offset)
+    Self.write(slot.rawValue.utf8, to: memory, at: &offset)
+  }
+
+  private static func write(
+    _ part: String.UTF8View, to memory: UnsafeMutableRawBufferPointer, at offset: inout Int
+  ) {
+    let count = part.count
+    memory.storeBytes(of: UInt32(count).bigEndian, toByteOffset: offset, as: UInt32.self)
+    UnsafeMutableRawBufferPointer(rebasing: memory[(offset + 4)..<(offset + 4 + count)]).copyBytes(from: part)
+    offset += 4 + count
   }
 }
