@@ -24,8 +24,10 @@ struct OperationsTests {
         $0.phoneNumberCount = 3
       }
       let second = try bench.rotateInConsole()
+      bench.time.advance(by: .seconds(60))
       let updated = try await providers.updateAuthToken(of: provider.id, to: second)
       #expect(updated.details == detailed.details, "an update touches nothing but the token")
+      #expect(updated.verification.lastVerifiedAt == provider.verification.lastVerifiedAt?.addingTimeInterval(60))
       #expect(try await bench.storedToken(provider.id) == second)
 
       let before = try await bench.storedBytes(provider.id)

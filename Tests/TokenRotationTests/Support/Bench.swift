@@ -86,6 +86,14 @@ struct Bench {
     return try OpenSSLTokenCipher(keyring: keyring).open(record.token, for: context)
   }
 
+  /// The stored candidate, opened by a cipher of its own.
+  func candidate(_ id: ProviderID) async throws -> AuthToken? {
+    let record = try #require(try await memory.read(id)).record
+    guard let candidate = record.rotation.candidate else { return nil }
+    let context = SealingContext(providerID: id, accountSID: record.accountSID, slot: .candidate)
+    return try OpenSSLTokenCipher(keyring: keyring).open(candidate.token, for: context)
+  }
+
   /// The account as Twilio has it.
   func account() throws -> SimulatedAccount { try #require(twilio.account(try accountSID)) }
 }

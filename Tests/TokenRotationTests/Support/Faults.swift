@@ -21,6 +21,9 @@ final class LossyTransport: HTTPTransport {
 
   struct ForeignError: Error {}
 
+  static let secondaryPath = "/AuthTokens/Secondary"
+  static let promotePath = "/AuthTokens/Promote"
+
   private let twilio: TwilioSimulator
   private let path: String
   private let fault: Fault
@@ -90,4 +93,44 @@ struct InterruptedStore: ProviderStore {
   func page(after id: ProviderID?, limit: Int) async throws -> ProviderPage {
     try await memory.page(after: id, limit: limit)
   }
+}
+
+/// Loses the answer to a promotion, and that to the request after it: the probe by which the promotion's outcome would
+/// have been found.
+final class LossyPromotion: HTTPTransport {
+  private let twilio: TwilioSimulator
+  private let lossy: LossyTransport
+  private let state = Mutex(State.waiting)
+
+  private enum State {
+    case waiting, losesNext, spent
+  }
+
+  init(_ twilio: TwilioSimulator, _ fault: LossyTransport.Fault) {
+    self.twilio = twilio
+    lossy = LossyTransport(twilio, at: LossyTransport.promotePath, fault)
+  }
+
+  func send(_ request: TransportRequest) async throws -> TransportResponse {
+    let isPromotion = request.head.path?.hasSuffix(LossyTransport.promotePath) == true
+    let isLost = state.withLock { state in
+      switch state {
+      case .waiting where isPromotion: state = .losesNext
+      case .losesNext:
+        state = .spent
+        return true
+      case .waiting, .spent: break
+      }
+      return false
+    }
+    if isLost { throw TransportError(.timedOut, delivery: .maybeSent) }
+    return try await lossy.send(request)
+  }
+}
+
+/// A switch that tests throw while others look.
+final class Switch: Sendable {
+  private let state = Mutex(false)
+  var isOn: Bool { state.withLock { $0 } }
+  func turn(on: Bool) { state.withLock { $0 = on } }
 }
