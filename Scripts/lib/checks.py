@@ -31,7 +31,7 @@ def imports(root, path):
 
 def format(root):
     """swift-format, with the rules of .swift-format; among them, that what is public is documented."""
-    paths = [root / name for name in ("Package.swift", "Sources", "Tests", "Examples", "Benchmarks", "Scripts/snippets")]
+    paths = [root / name for name in ("Package.swift", "Sources", "Tests", "Examples", "Benchmarks", "Scripts")]
     paths = [path for path in paths if path.exists()]
     _, output = run(["swift", "format", "lint", "--strict", "--parallel", "--recursive", "--configuration",
                      root / ".swift-format", *paths])

@@ -1,0 +1,3 @@
+import TokenRotationCore
+
+print(try ProviderID("core"), InMemoryProviderStore().isDurable)
