@@ -11,11 +11,13 @@ CORE_IMPORTS = {
 
 LONGEST_FILE = 400
 
-# Where a C library may be called: the folder and the files in it, and what its names look like.
+# The C libraries: which files may import one, which may call it, and what its functions look like. libcurl's options and
+# codes are plain numbers, which may be named in the whole folder.
 CONFINED = [
-    ("libcurl", "CTokenRotationCurl", "Sources/TokenRotationCurl/LibCurl*.swift", r"\b(curl_\w+|CURL[A-Zem]\w*)"),
+    ("libcurl", "CTokenRotationCurl", "Sources/TokenRotationCurl/*.swift", "Sources/TokenRotationCurl/LibCurl*.swift",
+     r"\b(curl_\w+)"),
     ("OpenSSL", "CTokenRotationOpenSSL", "Sources/TokenRotationOpenSSL/LibCrypto*.swift",
-     r"\b(EVP|ERR|OSSL|RAND|HMAC|CRYPTO|OPENSSL|BIO|SSL)_\w+"),
+     "Sources/TokenRotationOpenSSL/LibCrypto*.swift", r"\b(EVP|ERR|OSSL|RAND|HMAC|CRYPTO|OPENSSL|BIO|SSL)_\w+"),
 ]
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+"
@@ -94,13 +96,13 @@ def shell(root):
 
 def confinement(root):
     """Each C library is called in its own few files only."""
-    for library, module, allowed, names in CONFINED:
-        outside = [path for path in swift_sources(root) if not path.match(allowed)]
-        for path in outside:
+    for library, module, importers, callers, functions in CONFINED:
+        for path in swift_sources(root):
             for number, imported in imports(root, path):
-                if imported == module:
-                    yield Problem(path, number, f"only {allowed} may import {module}; put the call behind a wrapper there")
-        yield from matches(root, outside, names, f"{{}} is {library}'s; only {allowed} may use it")
+                if imported == module and not path.match(importers):
+                    yield Problem(path, number, f"only {importers} may import {module}; put the call behind a wrapper there")
+        outside = [path for path in swift_sources(root) if not path.match(callers)]
+        yield from matches(root, outside, functions, f"{{}} is {library}'s; only {callers} may use it")
 
 
 def banned(root):

@@ -87,6 +87,8 @@ struct FailingStoreTests {
         if request.head.method == .post {
           arrival.finish()
           for await _ in mayAnswer {}
+          // As every real transport does.
+          try Task.checkCancellation()
         }
         return response
       }
