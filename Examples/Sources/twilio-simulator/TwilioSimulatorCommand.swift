@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import ExampleSupport
 import SimulatorServer
 import TokenRotationCore
-import TokenRotationSimulator
+public import TokenRotationSimulator
 
 @main
 struct TwilioSimulatorCommand: AsyncParsableCommand {
@@ -24,6 +24,9 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   @Option(help: "The account's primary Auth Token, 32 characters of 0-9 and a-f.")
   var token: String
 
+  @Option(help: "Whether the account may be used; where it may not, its token is refused like a wrong one.")
+  var status = SimulatedAccount.Status.active
+
   @Option(help: "End after this many seconds.")
   var lifetime: Double?
 
@@ -34,7 +37,7 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
 
   func run() async throws {
     let simulator = TwilioSimulator(accounts: [
-      SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token))
+      SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)
     ])
     try await withSimulatorServer(simulator, port: port) { server in
       Terminal.print("twilio-simulator: listening on \(server.url)")
@@ -42,3 +45,5 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
     }
   }
 }
+
+extension SimulatedAccount.Status: @retroactive ExpressibleByArgument {}
