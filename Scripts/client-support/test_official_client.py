@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import facts
 from loopback import Account
 from simulator import OTHER_SID, SID, TOKEN, WRONG_TOKEN, Simulator
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 
 
 class OfficialClient(unittest.TestCase):
@@ -133,6 +133,20 @@ class OfficialClient(unittest.TestCase):
         self.assertEqual(account.delete(suppress_email_notification=True).status_code, 204)
         secondary = account.create(suppress_email_notification=True).data.secondary_auth_token
         self.assertEqual(account.promote(suppress_email_notification=True).data.auth_token, secondary)
+
+    def test_reads_errors_as_problem_documents(self):
+        with Simulator("--problem-documents") as self.simulator:
+            account = self.account()
+            account.create()
+            for (status, code), call in [
+                (facts.SECONDARY_EXISTS, account.create),
+                (facts.REFUSED, lambda: account.fetch(OTHER_SID)),
+            ]:
+                with self.assertRaises(TwilioServiceException) as caught:
+                    call()
+                self.assertEqual((caught.exception.status, caught.exception.code), (status, code))
+                self.assertTrue(caught.exception.title and caught.exception.detail)
+                self.assertEqual(caught.exception.type, f"https://www.twilio.com/docs/errors/{code}")
 
     def test_finds_each_call_at_its_own_host(self):
         account = self.account(keeps_host=True)

@@ -27,6 +27,9 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   @Option(help: "Whether the account may be used; where it may not, its token is refused like a wrong one.")
   var status = SimulatedAccount.Status.active
 
+  @Flag(help: "Write errors as problem documents (RFC 9457), as Twilio's newer services do.")
+  var problemDocuments = false
+
   @Option(help: "End after this many seconds.")
   var lifetime: Double?
 
@@ -36,9 +39,12 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let simulator = TwilioSimulator(accounts: [
-      SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)
-    ])
+    var settings = TwilioSimulator.Settings()
+    settings.errorShape = problemDocuments ? .problemDocument : .classic
+    let simulator = TwilioSimulator(
+      accounts: [
+        SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)
+      ], settings: settings)
     try await withSimulatorServer(simulator, port: port) { server in
       Terminal.print("twilio-simulator: listening on \(server.url)")
       await waitForTermination(atMost: lifetime.map { .seconds($0) })
