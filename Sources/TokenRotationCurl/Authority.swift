@@ -38,7 +38,9 @@ struct Authority {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127"
-      && parts.allSatisfy { UInt8($0) != nil && ($0.count == 1 || !$0.hasPrefix("0")) && $0.utf8.allSatisfy(Self.isDigit) }
+      && parts.allSatisfy {
+        UInt8($0) != nil && ($0.count == 1 || !$0.hasPrefix("0")) && $0.utf8.allSatisfy(Self.isDigit)
+      }
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool {

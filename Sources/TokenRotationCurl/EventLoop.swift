@@ -4,8 +4,9 @@ import CTokenRotationCurl
 ///
 /// An instance is made on that thread and never leaves it, so its properties need no lock.
 final class EventLoop {
-  /// How often the loop looks for the next request of a task that was just answered before it goes to sleep. That
-  /// request comes after a few microseconds or much later; sleeping in between would cost both sides more than that.
+  /// How often the loop looks for the next request of a task that was just answered before it goes to sleep.
+  ///
+  /// That request comes after a few microseconds or much later; sleeping in between would cost both sides more.
   private static let looksBeforeSleep = 40
 
   private let multi: MultiHandle

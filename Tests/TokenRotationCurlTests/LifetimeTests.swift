@@ -72,7 +72,9 @@ import TokenRotationCurl
       dropped = transport
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<requests {
-          group.addTask { #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200)) }
+          group.addTask {
+            #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+          }
         }
       }
     }
