@@ -5,7 +5,7 @@ import TokenRotationCore
 import TokenRotationCurl
 
 /// What a server can do to a request, and what has to be said of it: a table.
-@Suite struct FailureTests {
+@Suite(.timeLimit(.minutes(1))) struct FailureTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let expected: Outcome

@@ -5,7 +5,7 @@ import Testing
 import TokenRotationCore
 import TokenRotationCurl
 
-@Suite struct LifetimeTests {
+@Suite(.timeLimit(.minutes(1))) struct LifetimeTests {
   @Test func aTaskCancelledBeforeSendsNothing() async throws {
     let server = try RawServer { await $0.waitForEnd() }
     let transport = try makeTransport()

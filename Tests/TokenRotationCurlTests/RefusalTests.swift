@@ -6,7 +6,7 @@ import TokenRotationCore
 import TokenRotationCurl
 
 /// What is never sent: each is refused before a connection is made.
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
   static let refusedTargets: [(scheme: String, authority: String, path: String)] = [
     ("ftp", "HOST", "/"), ("file", "HOST", "/etc/passwd"), ("", "HOST", "/"), ("http", "", "/"),
     ("http", "user@HOST", "/"), ("http", "u:p@HOST", "/"), ("http", "HOST/x", "/"), ("http", "HOST?x", "/"),

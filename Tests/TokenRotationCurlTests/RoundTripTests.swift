@@ -8,7 +8,7 @@ import TokenRotationCurl
 
 /// What one side gives has to be what the other gets; the plain socket client stands beside to show that the server is
 /// not made to fit.
-@Suite struct RoundTripTests {
+@Suite(.timeLimit(.minutes(1))) struct RoundTripTests {
   enum Kind: String, CaseIterable {
     case libcurl, sockets
 
@@ -109,13 +109,17 @@ import TokenRotationCurl
 
   @Test func bodiesOfManySizesArriveWhole() async throws {
     let server = try LoopbackServer { request in
-      TransportResponse(head: .init(status: .ok), body: Array(request.body.reversed()))
+      // Libcurl asks for leave to send a body of more than a megabyte, unless it is told not to.
+      let status: HTTPResponse.Status = request.head.headerFields[.expect] == nil ? .ok : .expectationFailed
+      return TransportResponse(head: .init(status: status), body: Array(request.body.reversed()))
     }
     let transport = try makeTransport()
-    for size in [0, 1, 1023, 1024, 1025, 16_384, 65_537, 1_000_000] {
+    for size in [0, 1, 1023, 1024, 1025, 16_384, 65_537, 2_000_000] {
       var request = makeRequest(.post, server.authority)
       request.body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      request.responseSizeLimit = size
       let response = try await transport.send(request)
+      #expect(response.head.status == .ok)
       #expect(response.body == request.body.reversed(), "\(size) bytes")
     }
   }
