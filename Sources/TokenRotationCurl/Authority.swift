@@ -1,44 +1,56 @@
 /// Host and port, as they stand between `://` and the path.
 struct Authority {
-  let host: String
-  let port: Int?
+  /// Whether what is sent there cannot leave this machine.
+  let isLoopback: Bool
 
   /// Reads `host`, `host:port`, `[address]` or `[address]:port`, nil for anything else.
   ///
   /// User names, percent escapes and international names are refused: libcurl would read them in its own way, and what
   /// is checked here has to be what it connects to.
   init?(_ text: some StringProtocol) {
-    var port: Substring?
-    let text = String(text)
-    if text.hasPrefix("[") {
-      guard let end = text.firstIndex(of: "]") else { return nil }
-      host = text[text.index(after: text.startIndex)..<end].lowercased()
-      let rest = text[text.index(after: end)...]
-      guard rest.isEmpty || rest.hasPrefix(":"), host.utf8.allSatisfy(Self.isInAddress) else { return nil }
-      if !rest.isEmpty { port = rest.dropFirst() }
+    let bytes = Array(text.utf8)
+    let host: ArraySlice<UInt8>
+    let rest: ArraySlice<UInt8>
+    if bytes.first == UInt8(ascii: "[") {
+      guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return nil }
+      host = bytes[1..<end]
+      rest = bytes[(end + 1)...]
+      guard host.allSatisfy(Self.isInAddress) else { return nil }
+      isLoopback = host.elementsEqual("::1".utf8)
     } else {
-      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      host = parts.first?.lowercased() ?? ""
-      guard host.utf8.allSatisfy(Self.isInName) else { return nil }
-      if parts.count == 2 { port = parts[1] }
+      let end = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.endIndex
+      host = bytes[..<end]
+      rest = bytes[end...]
+      guard host.allSatisfy(Self.isInName) else { return nil }
+      isLoopback = Self.isLocalhost(host) || Self.isLoopbackAddress(host)
     }
-    guard !host.isEmpty else { return nil }
-    if let port {
-      guard port.utf8.allSatisfy(Self.isDigit), let number = Int(port), (1...65_535).contains(number) else {
-        return nil
-      }
-      self.port = number
-    } else {
-      self.port = nil
-    }
+    guard !host.isEmpty, rest.isEmpty || Self.isPort(rest) else { return nil }
   }
 
-  /// Whether what is sent there cannot leave this machine.
-  var isLoopback: Bool {
-    if host == "localhost" || host == "::1" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127"
-      && parts.allSatisfy { UInt8($0) != nil && ($0.count == 1 || !$0.hasPrefix("0")) && $0.utf8.allSatisfy(Self.isDigit) }
+  private static func isLocalhost(_ host: ArraySlice<UInt8>) -> Bool {
+    host.lazy.map { $0 | 0x20 }.elementsEqual("localhost".utf8)
+  }
+
+  /// 127.0.0.0/8 in the one form that everybody reads alike: four decimal numbers without leading zeros.
+  private static func isLoopbackAddress(_ host: ArraySlice<UInt8>) -> Bool {
+    guard host.starts(with: "127.".utf8) else { return false }
+    let numbers = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return numbers.count == 4
+      && numbers.allSatisfy { digits in
+        guard let number = number(digits), number <= 255 else { return false }
+        return digits.count == 1 || digits.first != UInt8(ascii: "0")
+      }
+  }
+
+  private static func isPort(_ rest: ArraySlice<UInt8>) -> Bool {
+    guard rest.first == UInt8(ascii: ":"), let port = number(rest.dropFirst()) else { return false }
+    return (1...65_535).contains(port)
+  }
+
+  /// Up to five decimal digits as a number.
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard (1...5).contains(digits.count), digits.allSatisfy(isDigit) else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool {
@@ -46,12 +58,14 @@ struct Authority {
   }
 
   private static func isInAddress(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte) || byte == UInt8(ascii: ":")
+    let letter = byte | 0x20
+    return isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(letter) || byte == UInt8(ascii: ":")
       || byte == UInt8(ascii: ".")
   }
 
   private static func isInName(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: ".")
+    let letter = byte | 0x20
+    return isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter) || byte == UInt8(ascii: ".")
       || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
   }
 }
