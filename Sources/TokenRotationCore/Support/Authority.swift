@@ -1,13 +1,13 @@
 /// Host and port, as they stand between `://` and the path.
-struct Authority {
-  /// Whether what is sent there cannot leave this machine.
-  let isLoopback: Bool
+package struct Authority {
+  /// Whether what is sent there cannot leave this machine: `localhost`, 127.0.0.0/8 and `[::1]`.
+  package let isLoopback: Bool
 
   /// Reads `host`, `host:port`, `[address]` or `[address]:port`, nil for anything else.
   ///
-  /// User names, percent escapes and international names are refused: libcurl would read them in its own way, and what
+  /// User names, percent escapes and international names are refused: a client would read them in its own way, and what
   /// is checked here has to be what it connects to.
-  init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
     let host: ArraySlice<UInt8>
     let rest: ArraySlice<UInt8>
