@@ -62,6 +62,16 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "SimulatorServerTests",
+      dependencies: [
+        "SimulatorServer",
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

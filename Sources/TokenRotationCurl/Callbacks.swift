@@ -4,14 +4,18 @@ import CTokenRotationCurl
 ///
 /// Each is given the ``Transfer`` that its easy handle reports to, which outlives the handle.
 enum Callbacks {
-  /// A piece of the body, decompressed. Any other answer than its size ends the transfer.
+  /// A piece of the body, decompressed.
+  ///
+  /// Any other answer than its size ends the transfer.
   static let body: curl_write_callback = { bytes, size, count, receiver in
     guard let receiver = unsafe receiver else { return 0 }
     let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
     return unsafe transfer(receiver).answer.receive(body: piece) ? piece.count : 0
   }
 
-  /// A line of a head, or of the fields behind a chunked body. Any other answer than its size ends the transfer.
+  /// A line of a head, or of the fields behind a chunked body.
+  ///
+  /// Any other answer than its size ends the transfer.
   static let headerLine: curl_write_callback = { bytes, size, count, receiver in
     guard let receiver = unsafe receiver else { return 0 }
     let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)

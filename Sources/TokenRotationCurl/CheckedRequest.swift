@@ -82,7 +82,8 @@ struct CheckedRequest {
   /// What says where the request goes and where it ends: a second word on that is how requests are smuggled.
   private static let written: Set<HTTPField.Name> = {
     let others = ["Host", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings"]
-    return Set([.transferEncoding, .connection, .expect, .upgrade, .te, .trailer] + others.compactMap { HTTPField.Name($0) })
+    return Set(
+      [.transferEncoding, .connection, .expect, .upgrade, .te, .trailer] + others.compactMap { HTTPField.Name($0) })
   }()
 
   /// Visible ASCII but the fragment's sign, which never goes to a server.

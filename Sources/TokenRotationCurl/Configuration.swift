@@ -15,8 +15,9 @@ extension CurlTransport {
       case server(String, credentials: BasicCredentials? = nil)
     }
 
-    /// How long a connection may take to come up, name look-up and TLS included; 10 seconds by default. A request's
-    /// own deadline holds as well.
+    /// How long a connection may take to come up, name look-up and TLS included; 10 seconds by default.
+    ///
+    /// A request's own deadline holds as well.
     public var connectTimeout: Duration = .seconds(10)
 
     /// A file of certificates in PEM form that servers are verified against, instead of the system's.
@@ -26,6 +27,7 @@ extension CurlTransport {
     public var proxy: Proxy = .environment
 
     /// How many connections to one host may be open at a time; nil, the default, for as many as there are requests.
+    ///
     /// Those that find none free wait, within their deadlines.
     public var maximumConnectionsPerHost: Int?
 

@@ -1,5 +1,4 @@
 import CTokenRotationCurl
-import Synchronization
 public import TokenRotationCore
 
 /// Sends requests with libcurl: the transport that `TwilioProviders` uses unless it is given another.
@@ -20,7 +19,7 @@ public import TokenRotationCore
 public final class CurlTransport: HTTPTransport, Sendable {
   private let configuration: Configuration
   private let mailbox: Mailbox
-  private let idle = Mutex<[Transfer]>([])
+  private let idle = Lock<[Transfer]>([])
 
   /// Makes a transport and starts its thread.
   ///

@@ -4,15 +4,19 @@ import CTokenRotationCurl
 ///
 /// An instance is made on that thread and never leaves it, so its properties need no lock.
 final class EventLoop {
-  /// How often the loop looks for the next request of a task that was just answered before it goes to sleep. That
-  /// request comes after a few microseconds or much later; sleeping in between would cost both sides more than that.
-  private static let looksBeforeSleep = 40
+  /// How long the loop looks out for the next request of a task that was just answered before it goes to sleep.
+  ///
+  /// Where one request follows the other it comes within a few microseconds, and waking a thread would cost more.
+  private static let lookout = Duration.microseconds(20)
+  /// After how many lookouts in a row without a request the loop does without, but for one in as many times.
+  private static let patience = 16
 
   private let multi: MultiHandle
   private let mailbox: Mailbox
   private var messages: [Mailbox.Message] = []
   private var running: [Transfer] = []
   private var nextDeadline: ContinuousClock.Instant?
+  private var lookoutsInVain = 0
 
   private init(driving multi: MultiHandle, mailbox: Mailbox) {
     self.multi = multi
@@ -64,7 +68,7 @@ final class EventLoop {
       try multi.perform()
       let hasAnswered = try endFinished()
       try endOverdue()
-      if hasAnswered, lookAgain() { continue }
+      if hasAnswered, running.isEmpty, lookOut() { continue }
       if mailbox.fallAsleep() { try multi.poll(milliseconds: millisecondsToNextDeadline()) }
     }
   }
@@ -117,11 +121,20 @@ final class EventLoop {
     transfer.end(ending)
   }
 
-  private func lookAgain() -> Bool {
-    for _ in 0..<Self.looksBeforeSleep {
-      if mailbox.mayHaveNews { return true }
-      SystemThread.yield()
-    }
+  /// Waits a moment without sleeping, if that has paid lately; true if there is something to take.
+  ///
+  /// It does not where cores are scarce or requests far between, so it must stop by itself there.
+  private func lookOut() -> Bool {
+    if mailbox.mayHaveNews { return true }
+    lookoutsInVain += 1
+    guard lookoutsInVain <= Self.patience || lookoutsInVain.isMultiple(of: Self.patience) else { return false }
+    let end = ContinuousClock.now.advanced(by: Self.lookout)
+    repeat {
+      for _ in 0..<32 where mailbox.mayHaveNews {
+        lookoutsInVain = 0
+        return true
+      }
+    } while ContinuousClock.now < end
     return false
   }
 

@@ -99,7 +99,8 @@ final class EasyHandle {
     }
     try CurlError.check(unsafe tokenRotationSetSize(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
     // Without an address, libcurl would ask a read callback for the body of length 0.
-    let code = unsafe bytes.isEmpty
+    let code =
+      unsafe bytes.isEmpty
       ? "".withCString { unsafe tokenRotationSetPointer(pointer, CURLOPT_COPYPOSTFIELDS, $0) }
       : bytes.withUnsafeBytes { unsafe tokenRotationSetPointer(pointer, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) }
     try CurlError.check(code)
@@ -181,7 +182,9 @@ final class MultiHandle: @unchecked Sendable {
     try CurlMultiError.check(unsafe curl_multi_poll(pointer, nil, 0, milliseconds, nil))
   }
 
-  /// Ends the present, or else the next ``poll(milliseconds:)``. The one call that any thread may make at any time.
+  /// Ends the present poll, or else the next one.
+  ///
+  /// The one call that any thread may make at any time.
   func wakeUp() throws(CurlMultiError) {
     try CurlMultiError.check(unsafe curl_multi_wakeup(pointer))
   }

@@ -5,12 +5,12 @@ import Synchronization
 /// The loop is woken once for all that came while it slept, and not at all while it is awake and going to look anyway:
 /// waking a thread costs more than everything else here.
 final class Mailbox: Sendable {
-  enum Message {
+  enum Message: Sendable {
     case start(Transfer)
     case cancel(Ticket)
   }
 
-  private struct State {
+  private struct State: Sendable {
     var messages: [Message] = []
     var isLoopAwake = true
     var isClosed = false
@@ -27,11 +27,11 @@ final class Mailbox: Sendable {
     }
   }
 
-  private let state: Mutex<State>
+  private let state: Lock<State>
   private let hasNews = Atomic(false)
 
   init(waking multi: MultiHandle) {
-    state = Mutex(State(multi: multi))
+    state = Lock(State(multi: multi))
   }
 
   // MARK: From any thread

@@ -25,11 +25,6 @@ enum SystemThread {
     return true
   }
 
-  /// Lets another thread go first, if one is waiting for this core.
-  static func yield() {
-    sched_yield()
-  }
-
   private static func create(_ argument: UnsafeMutableRawPointer) -> Int32 {
     // Signals belong to the host's own threads. A new thread inherits the mask, so there is no moment without it.
     var every = sigset_t()

@@ -14,10 +14,10 @@ final class Ticket: Sendable {
 /// An easy handle and the request that it is busy with, one after the other.
 // Unchecked, because it is handed on rather than shared: the task that sends owns it until it puts it into the mailbox,
 // the event loop from there until it resumes the continuation, then again the task, which gives it back to the pool.
-// The mailbox's lock and the continuation order what one did before what the other does.
+// The mailbox's lock orders the one hand-over, the lock around the ending the other.
 final class Transfer: @unchecked Sendable {
   /// How a transfer came to its end.
-  enum Ending: Equatable {
+  enum Ending: Equatable, Sendable {
     /// libcurl is through with it, well or badly.
     case finished(CURLcode)
     /// The task was cancelled.
@@ -33,11 +33,11 @@ final class Transfer: @unchecked Sendable {
   /// Set as soon as libcurl is about to send.
   var requestMayHaveLeft = false
   private(set) var deadline = ContinuousClock.now
-  private(set) var ending = Ending.unavailable
   private(set) var ticket: Ticket?
   /// Where it stands among the running ones; for the event loop only.
   var position = 0
 
+  private let lastEnding = Lock(Ending.unavailable)
   private var headerLines: HeaderList?
   private var continuation: CheckedContinuation<Void, Never>?
 
@@ -69,11 +69,14 @@ final class Transfer: @unchecked Sendable {
     self.continuation = continuation
   }
 
+  /// How the last request came to its end; to be read before anything else of it.
+  var ending: Ending { lastEnding.withLock { $0 } }
+
   /// Gives the transfer back to the task that waits for it.
   func end(_ ending: Ending) {
-    self.ending = ending
     ticket = nil
     let continuation = continuation.take()
+    lastEnding.withLock { $0 = ending }
     continuation?.resume()
   }
 

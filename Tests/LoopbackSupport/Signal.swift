@@ -11,7 +11,9 @@ package final class Signal: Sendable {
 
   package init() {}
 
-  /// It has happened. Saying so twice does no harm.
+  /// It has happened.
+  ///
+  /// Saying so twice does no harm.
   package func send() {
     let waiting = state.withLock { state in
       state.isSent = true

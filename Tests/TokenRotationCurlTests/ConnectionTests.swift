@@ -5,7 +5,7 @@ import Testing
 import TokenRotationCore
 import TokenRotationCurl
 
-@Suite struct ConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
   @Test func repeatableRequestsShareAConnectionAndOthersTakeTheirOwn() async throws {
     let server = try LoopbackServer { _ in TransportResponse(head: .init(status: .ok)) }
     let transport = try makeTransport()
@@ -101,6 +101,11 @@ import TokenRotationCurl
     #expect(await Outcome.of(secure, over: transport) == .failure(.proxyFailed, .notSent))
     let plain = makeRequest(.get, "example.invalid", credentials: token)
     #expect(await Outcome.of(plain, over: transport) == .failure(.invalidRequest, .notSent))
+    let elsewhere = try makeTransport { $0.proxy = .server("http://nonexistent.invalid:3128") }
+    let loopback = makeRequest(.get, proxy.authority, credentials: token)
+    #expect(await Outcome.of(loopback, over: elsewhere) == .failure(.invalidRequest, .notSent))
+    let unreachable = makeRequest(.get, proxy.authority)
+    #expect(await Outcome.of(unreachable, over: elsewhere) == .failure(.proxyFailed, .notSent))
     let own = "Basic bWU6cHc="
     #expect(
       lines.withLock { $0 } == [

@@ -5,7 +5,7 @@ import TokenRotationCore
 import TokenRotationCurl
 
 /// What a server can do to a request, and what has to be said of it: a table.
-@Suite struct FailureTests {
+@Suite(.timeLimit(.minutes(1))) struct FailureTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let expected: Outcome
@@ -51,18 +51,25 @@ import TokenRotationCurl
     Case("answers with an odd status", malformed, answer: "HTTP/1.1 abc OK\r\nContent-Length: 0\r\n\r\n"),
     Case("answers with a long status", malformed, answer: "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n"),
     Case("switches protocols unasked", malformed, answer: "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\nHello"),
-    Case("sends a bad chunk size", .failure(.connectionLost, .maybeSent),
+    Case(
+      "sends a bad chunk size", .failure(.connectionLost, .maybeSent),
       answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
     Case("lies about gzip", malformed, answer: "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain text"),
     Case("uses a coding nobody asked for", malformed, answer: "HTTP/1.1 200 OK\r\nContent-Encoding: x\r\n\r\nplain"),
     Case("sends too long a body", tooLarge, answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 1001)),
-    Case("sends too long a head", tooLarge,
+    Case(
+      "sends too long a head", tooLarge,
       answer: "HTTP/1.1 200 OK\r\n" + String(repeating: "X: \(String(repeating: "y", count: 1000))\r\n", count: 70)),
-    Case("sends a field without an end", tooLarge, answer: "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 300_000)),
+    Case(
+      "sends a field without an end", tooLarge,
+      answer: "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 300_000)),
     Case("says 100 for ever", tooLarge, answer: String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 3000)),
-    Case("says 1xx first", .answer(201),
-      answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Test: early\r\n\r\nHTTP/1.1 201 Created\r\n\r\n"),
-    Case("sends exactly the limit", .answer(200), answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 1000)),
+    Case(
+      "says 1xx first", .answer(201),
+      answer:
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Test: early\r\n\r\nHTTP/1.1 201 Created\r\n\r\n"),
+    Case(
+      "sends exactly the limit", .answer(200), answer: "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 1000)),
     Case("answers byte by byte", .answer(200)) { connection in
       _ = try await connection.readRequest()
       for byte in "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8 { try await connection.write([byte]) }
@@ -152,7 +159,9 @@ import TokenRotationCurl
     #expect(await Outcome.of(request, over: transport) == .failure(.timedOut, .notSent))
   }
 
-  @Test(arguments: [Duration.zero, .seconds(-1)]) func aDeadlineThatHasPassedSendsNothing(deadline: Duration) async throws {
+  @Test(arguments: [Duration.zero, .seconds(-1)]) func aDeadlineThatHasPassedSendsNothing(deadline: Duration)
+    async throws
+  {
     let server = try RawServer { _ in }
     let request = makeRequest(.post, server.authority, deadline: deadline)
     #expect(await Outcome.of(request, over: try makeTransport()) == .failure(.timedOut, .notSent))

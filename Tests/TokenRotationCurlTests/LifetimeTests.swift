@@ -5,7 +5,7 @@ import Testing
 import TokenRotationCore
 import TokenRotationCurl
 
-@Suite struct LifetimeTests {
+@Suite(.timeLimit(.minutes(1))) struct LifetimeTests {
   @Test func aTaskCancelledBeforeSendsNothing() async throws {
     let server = try RawServer { await $0.waitForEnd() }
     let transport = try makeTransport()
@@ -72,7 +72,9 @@ import TokenRotationCurl
       dropped = transport
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<requests {
-          group.addTask { #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200)) }
+          group.addTask {
+            #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+          }
         }
       }
     }

@@ -6,7 +6,7 @@ import TokenRotationCore
 import TokenRotationCurl
 
 /// What is never sent: each is refused before a connection is made.
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
   static let refusedTargets: [(scheme: String, authority: String, path: String)] = [
     ("ftp", "HOST", "/"), ("file", "HOST", "/etc/passwd"), ("", "HOST", "/"), ("http", "", "/"),
     ("http", "user@HOST", "/"), ("http", "u:p@HOST", "/"), ("http", "HOST/x", "/"), ("http", "HOST?x", "/"),
@@ -14,8 +14,8 @@ import TokenRotationCurl
     ("http", "127.0.0.1:0", "/"), ("http", "127.0.0.1:65536", "/"), ("http", "127.0.0.1:8a", "/"),
     ("http", "[::1", "/"), ("http", "[::1]x", "/"), ("http", "exämple.com", "/"), ("http", "a b", "/"),
     ("http", "HOST", ""), ("http", "HOST", "x"), ("http", "HOST", "*"), ("http", "HOST", "/a b"),
-    ("http", "HOST", "/a\r\nX: y"), ("http", "HOST", "/\u{0}"), ("http", "HOST", "/ä"), ("http", "HOST", "/a#b"),
-    ("http", "HOST", "/\u{7f}"),
+    ("http", "HOST", "/a\r\nX: y"), ("http", "HOST", "/\u{0}x"), ("http", "HOST", "/ä"), ("http", "HOST", "/a#b"),
+    ("http", "HOST", "/\u{7f}x"),
   ]
 
   @Test(arguments: refusedTargets.indices) func targets(index: Int) async throws {

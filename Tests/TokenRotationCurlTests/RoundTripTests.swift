@@ -8,14 +8,21 @@ import TokenRotationCurl
 
 /// What one side gives has to be what the other gets; the plain socket client stands beside to show that the server is
 /// not made to fit.
-@Suite struct RoundTripTests {
-  static let transports: [(name: String, transport: any HTTPTransport)] = [
-    ("libcurl", try! makeTransport()), ("sockets", SocketTransport()),
-  ]
+@Suite(.timeLimit(.minutes(1))) struct RoundTripTests {
+  enum Kind: String, CaseIterable {
+    case libcurl, sockets
 
-  @Test(arguments: transports.map(\.name), ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "REPORT"])
-  func everythingArrives(name: String, method: String) async throws {
-    let transport = try #require(Self.transports.first { $0.name == name }).transport
+    func make() throws -> any HTTPTransport {
+      switch self {
+      case .libcurl: try makeTransport()
+      case .sockets: SocketTransport()
+      }
+    }
+  }
+
+  @Test(arguments: Kind.allCases, ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "REPORT"])
+  func everythingArrives(kind: Kind, method: String) async throws {
+    let transport = try kind.make()
     let received = Mutex<TransportRequest?>(nil)
     let server = try LoopbackServer { request in
       received.withLock { $0 = request }
@@ -32,7 +39,8 @@ import TokenRotationCurl
     fields.append(HTTPField(name: .acceptLanguage, value: ""))
     let token = try AuthToken(issued: "p:ss wörd".utf8)
     let request = makeRequest(
-      try #require(HTTPRequest.Method(method)), server.authority, "/a/../b%2Fc?d=e&f=%20//x", fields: fields, body: body,
+      try #require(HTTPRequest.Method(method)), server.authority, "/a/../b%2Fc?d=e&f=%20//x", fields: fields,
+      body: body,
       credentials: BasicCredentials(username: "AC01", password: token))
 
     let response = try await transport.send(request)
@@ -50,7 +58,7 @@ import TokenRotationCurl
     #expect(seen.head.headerFields[fields: .test].map(\.value) == ["one", "two, three"])
     #expect(seen.head.headerFields[.acceptLanguage] == "")
     #expect(seen.credentials == request.credentials)
-    if name == "libcurl" {
+    if kind == .libcurl {
       #expect(seen.head.headerFields[.expect] == nil)
       #expect(seen.head.headerFields[.contentType] == nil)
       #expect(seen.head.headerFields[.userAgent]?.hasPrefix("swift-token-rotation/") == true)
@@ -101,13 +109,17 @@ import TokenRotationCurl
 
   @Test func bodiesOfManySizesArriveWhole() async throws {
     let server = try LoopbackServer { request in
-      TransportResponse(head: .init(status: .ok), body: Array(request.body.reversed()))
+      // Libcurl asks for leave to send a body of more than a megabyte, unless it is told not to.
+      let status: HTTPResponse.Status = request.head.headerFields[.expect] == nil ? .ok : .expectationFailed
+      return TransportResponse(head: .init(status: status), body: Array(request.body.reversed()))
     }
     let transport = try makeTransport()
-    for size in [0, 1, 1023, 1024, 1025, 16_384, 65_537, 1_000_000] {
+    for size in [0, 1, 1023, 1024, 1025, 16_384, 65_537, 2_000_000] {
       var request = makeRequest(.post, server.authority)
       request.body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      request.responseSizeLimit = size
       let response = try await transport.send(request)
+      #expect(response.head.status == .ok)
       #expect(response.body == request.body.reversed(), "\(size) bytes")
     }
   }
@@ -130,7 +142,8 @@ import TokenRotationCurl
     #expect(answers == 200)
   }
 
-  @Test(arguments: ["gzip", "deflate"]) func compressedBodiesAreUnpackedAndCountedUnpacked(coding: String) async throws {
+  @Test(arguments: ["gzip", "deflate"]) func compressedBodiesAreUnpackedAndCountedUnpacked(coding: String) async throws
+  {
     let packed = try #require(Data(base64Encoded: Compressed.zeros[coding] ?? ""))
     let server = try LoopbackServer { request in
       guard request.head.headerFields[.acceptEncoding]?.contains(coding) == true else {

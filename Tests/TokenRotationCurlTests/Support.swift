@@ -53,5 +53,5 @@ enum Outcome: Equatable, CustomStringConvertible {
 }
 
 extension HTTPField.Name {
-  static var test: HTTPField.Name { HTTPField.Name("X-Test")! }
+  static var test: HTTPField.Name { HTTPField.Name("X-Test") ?? .from }
 }

@@ -71,63 +71,15 @@ package struct TwilioOrigin: Hashable, Sendable {
       throw TokenRotationError(
         .configurationInvalid, "A base URL for Twilio looks like 'https://host' or 'http://127.0.0.1:8080'.")
     }
-    let authority = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : String(parts[1])
-    guard let host = Self.host(of: authority) else {
+    let text = parts[1].hasSuffix("/") ? parts[1].dropLast() : parts[1]
+    guard let authority = Authority(text) else {
       throw TokenRotationError(
         .configurationInvalid, "A base URL for Twilio has a host and at most a port: no path, no query, no user.")
     }
-    guard scheme == "https" || LoopbackHost.contains(host) else {
+    guard scheme == "https" || authority.isLoopback else {
       throw TokenRotationError(
         .configurationInvalid, "A base URL for Twilio uses https; plain http is for loopback addresses only.")
     }
-    self.init(scheme: scheme, authority: authority)
-  }
-
-  /// The host of `host`, `host:port` or `[address]:port`; nil if it is none of these.
-  private static func host(of authority: String) -> String? {
-    let host: Substring
-    let port: Substring
-    if authority.hasPrefix("[") {
-      guard let end = authority.firstIndex(of: "]") else { return nil }
-      host = authority[...end]
-      port = authority[authority.index(after: end)...]
-      guard host.dropFirst().dropLast().utf8.allSatisfy(\.isAddressCharacter) else { return nil }
-    } else {
-      host = authority.prefix { $0 != ":" }
-      port = authority[host.endIndex...]
-      guard !host.isEmpty, host.utf8.allSatisfy(\.isHostCharacter) else { return nil }
-    }
-    guard port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()) != nil) else { return nil }
-    return String(host)
-  }
-}
-
-/// Hosts that name this machine itself, the only ones to which a token may travel without TLS.
-package enum LoopbackHost {
-  /// Whether `host` is `localhost`, an address of 127.0.0.0/8 or `[::1]`.
-  package static func contains(_ host: String) -> Bool {
-    if host.lowercased() == "localhost" || host == "[::1]" { return true }
-    let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
-    return numbers.count == 4 && numbers.first == "127" && numbers.allSatisfy { UInt8($0) != nil }
-  }
-}
-
-extension UInt8 {
-  fileprivate var isHostCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-      true
-    default: false
-    }
-  }
-
-  fileprivate var isAddressCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-      UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: ":"), UInt8(ascii: "."):
-      true
-    default: false
-    }
+    self.init(scheme: scheme, authority: String(text))
   }
 }
