@@ -84,6 +84,18 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationChecking",
+      dependencies: ["TokenRotationCore"],
+      path: "Simulation/RotationChecking",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["RotationChecking"],
+      path: "Simulation/simulate",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",
