@@ -23,20 +23,22 @@ extension World {
       }
       var done = step("\(index) sends \(call): answered\(isStale ? ", dead token accepted" : "")") { world in
         if isStale { world.budget.staleAnswers -= 1 }
+        world.excuse(call, by: index)
         let (answer, token) = world.twilio.apply(call)
         let isOther = call == .promote && answer == .done && token != worker.view.candidate
         world.answer(isOther ? .doneOther : answer, token, by: index)
       }
-      done.violation = violation(ofApplying: call, view: worker.view)
+      done.violation = violation(ofApplying: call, by: worker)
       steps.append(done)
       guard budget.lostAnswers > 0 else { continue }
       var lost = step("\(index) sends \(call): done, answer lost") { world in
         if isStale { world.budget.staleAnswers -= 1 }
         world.budget.lostAnswers -= 1
+        world.excuse(call, by: index)
         _ = world.twilio.apply(call)
         world.answer(.unknown, 0, by: index)
       }
-      lost.violation = violation(ofApplying: call, view: worker.view)
+      lost.violation = violation(ofApplying: call, by: worker)
       steps.append(lost)
     }
     if budget.lostAnswers > 0 {
@@ -58,6 +60,12 @@ extension World {
     }
   }
 
+  /// Counts what is promoted on evidence that a person overtook as that person's doing.
+  private mutating func excuse(_ call: RotationCall, by index: Int) {
+    guard call == .promote, workers[index].isOvertakenByPerson else { return }
+    twilio.persons |= 1 << UInt32(twilio.secondary)
+  }
+
   private mutating func answer(_ answer: CallAnswer, _ token: ModelToken, by index: Int) {
     workers[index].hasCheckedLease = false
     if token != 0 { workers[index].received = token }
@@ -75,7 +83,7 @@ extension World {
         steps.append(
           step("\(index) asks about \(place) (\(token)): rejected\(isStale ? ", wrongly" : "")") { world in
             if isStale { world.budget.staleAnswers -= 1 }
-            world.handle(.probed(.rejected), by: index)
+            world.hear(.rejected, of: place, by: index)
           })
         continue
       }
@@ -86,7 +94,7 @@ extension World {
           step("\(index) asks about \(place) (\(token)): \(answer)\(cost > 0 ? ", stale" : "")") { world in
             world.budget.staleAnswers -= cost
             if named != 0, answer == .secondary { world.workers[index].received = named }
-            world.handle(.probed(answer), by: index)
+            world.hear(answer, of: place, by: index)
           })
       }
     }
@@ -97,6 +105,11 @@ extension World {
           world.handle(.probed(.inconclusive), by: index)
         })
     }
+  }
+
+  private mutating func hear(_ answer: ProbeAnswer, of place: RotationToken, by index: Int) {
+    if place != .current { workers[index].isOvertakenByPerson = false }
+    handle(.probed(answer), by: index)
   }
 
   /// Whether a token is accepted: as it is, and the other way while not every node knows.

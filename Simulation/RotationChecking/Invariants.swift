@@ -13,12 +13,28 @@ extension World {
     return nil
   }
 
+  /// What is wrong with storing a change in this world.
+  func violation(ofStoring change: RotationChange) -> String? {
+    switch change {
+    case .quarantine(.nothingWorks):
+      held.contains(where: twilio.accepts) ? "quarantined although a token that the store holds works" : nil
+    case .commit(let place):
+      // The evidence may be out of date by what happened since; what must not be is that the proof was none.
+      ledger.token(place, received: nil).map { !twilio.accepts($0) && !wasEverPrimary($0) } ?? false
+        ? "committed a token that was never the primary" : nil
+    default: nil
+    }
+  }
+
+  private func wasEverPrimary(_ token: ModelToken) -> Bool { twilio.primaries & 1 << UInt32(token) != 0 }
+
   /// What is wrong with applying a call in this world.
   ///
-  /// - Parameter view: What the sender knows; nil for a call that arrives late.
-  func violation(ofApplying call: RotationCall, view: RotationLedger<ModelToken>?) -> String? {
+  /// - Parameter sender: Who sends it now; nil for a call that arrives late.
+  func violation(ofApplying call: RotationCall, by sender: ModelWorker?) -> String? {
     let secondary = twilio.secondary
-    guard secondary != 0 else { return nil }
+    guard secondary != 0, sender?.isOvertakenByPerson != true else { return nil }
+    let view = sender?.view
     let isHeld =
       held.contains(secondary) || (view.map { $0.candidate == secondary || $0.givenUp.contains(secondary) } ?? false)
     let isPersons = twilio.persons & 1 << UInt32(secondary) != 0
@@ -68,11 +84,10 @@ extension World {
         steps += 1
         if steps > 200 { return "a resume does not end" }
       }
-      if ledger.phase == .idle, ledger.current == twilio.primary { return nil }
+      if ledger.phase == .idle, ledger.current == twilio.primary || isPersonsDoing { return nil }
       if ledger.phase == .quarantined {
-        if !held.contains(where: twilio.accepts) { return isPersonsDoing ? nil : "quarantined with nothing that works" }
-        if held.contains(twilio.primary), twilio.secondary != 0, !held.contains(twilio.secondary) { return nil }
-        if isPersonsDoing { return nil }
+        // A person has to look, and finds that nothing is lost.
+        if held.contains(twilio.primary) || isPersonsDoing { return nil }
       }
     }
     return "resumes end in \(ledger.phase) with \(ledger.current), the primary being \(twilio.primary)"

@@ -107,7 +107,7 @@ extension World {
       steps.append(step("\(index) is superseded") { $0.handle(.superseded, by: index) })
       return
     }
-    steps.append(
+    var stored =
       step("\(index) stores \(change)") { world in
         let received = worker.received == 0 ? nil : worker.received
         world.ledger = world.ledger.applying(change, received: received) { token, _ in token }
@@ -118,7 +118,9 @@ extension World {
           if case .call = world.workers[other].effect { world.workers[other].hasCheckedLease = true }
         }
         world.handle(.stored, by: index)
-      })
+      }
+    stored.violation = violation(ofStoring: change)
+    steps.append(stored)
   }
 
   private func wait(_ wait: RotationWait, by index: Int, _ steps: inout [Step]) {
@@ -156,7 +158,7 @@ extension World {
         world.twilio.late.remove(at: position)
         _ = world.twilio.apply(late.call)
       }
-      applied.violation = violation(ofApplying: late.call, view: nil)
+      applied.violation = violation(ofApplying: late.call, by: nil)
       steps.append(applied)
     }
   }
@@ -167,6 +169,7 @@ extension World {
       steps.append(
         step("a person creates a secondary") { world in
           world.budget.personActs -= 1
+          world.overtakeWorkers()
           _ = world.twilio.apply(.create)
           world.twilio.persons |= 1 << UInt32(world.twilio.secondary)
         })
@@ -175,6 +178,7 @@ extension World {
         steps.append(
           step("a person does \(call)") { world in
             world.budget.personActs -= 1
+            world.overtakeWorkers()
             let promoted = world.twilio.secondary
             _ = world.twilio.apply(call)
             // Whatever a person deletes or promotes is the person's doing.
@@ -182,6 +186,12 @@ extension World {
           })
       }
     }
+  }
+}
+
+extension World {
+  fileprivate mutating func overtakeWorkers() {
+    for index in workers.indices where workers[index].machine != nil { workers[index].isOvertakenByPerson = true }
   }
 }
 

@@ -42,6 +42,8 @@ struct ModelTwilio: Hashable, Sendable {
   var unsettled: UInt32 = 0
   /// Those that the last step unsettled.
   var justUnsettled: UInt32 = 0
+  /// Tokens that are or were the primary.
+  var primaries: UInt32 = 1 << 1
   /// Tokens that a person made.
   var persons: UInt32 = 0
   /// Deletions of a secondary that nobody held.
@@ -89,6 +91,7 @@ struct ModelTwilio: Hashable, Sendable {
       unsettle(secondary)
       formerPrimary = primary
       primary = secondary
+      primaries |= 1 << UInt32(primary)
       secondary = 0
       return (.done, primary)
     }
@@ -111,4 +114,6 @@ struct ModelWorker: Hashable, Sendable {
   /// The tokens whose standing was unsettled when its wait for propagation began.
   var awaitsSettling: UInt32 = 0
   var isWaiting = false
+  /// Whether a person acted since it last asked about the secondary: what it does then, no protocol can prevent.
+  var isOvertakenByPerson = false
 }

@@ -12,6 +12,8 @@ package struct RotationLedger<Token: Hashable & Sendable>: Hashable, Sendable {
   package var givenUp: [Token] = []
   /// Whether a create may have been applied whose answer nobody saw.
   package var unknownCreate = UnknownCreate.none
+  /// Why a person has to look; in `quarantined` only.
+  package var quarantine: QuarantineReason?
 
   package init(current: Token) {
     self.current = current
@@ -42,6 +44,16 @@ package enum UnknownCreate: String, Hashable, Sendable, CaseIterable, Codable {
   case noted
   /// A worker was interrupted where it may have sent a create.
   case interrupted
+}
+
+/// Why a person has to look.
+package enum QuarantineReason: String, Hashable, Sendable, CaseIterable, Codable {
+  /// There is a secondary that may be an interrupted worker's or a person's; the current token works.
+  case interruptedCreate
+  /// Twilio accepts nothing that we hold.
+  case nothingWorks
+  /// Twilio's answers contradict each other and do not stop doing so.
+  case contradiction
 }
 
 /// Where a token is.
@@ -88,7 +100,7 @@ package enum RotationChange: Hashable, Sendable {
   /// Ends the rotation with the current token as it was.
   case end
   /// Leaves everything to a person.
-  case quarantine
+  case quarantine(QuarantineReason)
 }
 
 extension RotationLedger {
@@ -150,11 +162,13 @@ extension RotationLedger {
       next.givenUp.append(try move(current, .givenUp))
       next.current = try move(received, .current)
       next.phase = .idle
+      next.quarantine = nil
       next.unknownCreate = unknownCreateAfterCommit
     case .end:
       next.phase = .idle
-    case .quarantine:
+    case .quarantine(let reason):
       next.phase = .quarantined
+      next.quarantine = reason
       try next.giveUpCandidate(move)
     }
     return next

@@ -6,7 +6,7 @@ extension RotationMachine {
     case .creating:
       goal == .abandon ? abandonCreating() : go(to: .create)
     case .discarding:
-      call(.delete)
+      deleteAgain()
     case .minted:
       goal == .abandon ? probe(.pair(.init(.takenOver))) : go(to: .kept)
     case .promoting:
@@ -43,7 +43,7 @@ extension RotationMachine {
       go(to: .discard)
     case .interrupted:
       // It may be the interrupted worker's or a person's, and nothing tells which.
-      store(.quarantine, then: .finish(.quarantined))
+      store(.quarantine(.interruptedCreate), then: .finish(.quarantined))
     }
   }
 
@@ -78,11 +78,35 @@ extension RotationMachine {
         ? goAfterLateCalls(to: .recreate)
         : probe(.discarded(index: ledger.givenUp.count - 1, before: nil))
     case .unknown:
-      mayCallAgain() ? call(.delete) : finish(.stopped(.unreachable))
+      mayCallAgain() ? deleteAgain() : finish(.stopped(.unreachable))
     case .unauthorized:
       probe(.caller(.delete, wasRejected: false))
     case .refused, .secondaryExists, .doneOther:
       finish(.stopped(.refused))
+    }
+  }
+
+  /// Deletes where that may have been done before: a secondary that came since would not be ours.
+  private mutating func deleteAgain() -> RotationEffect {
+    ledger.givenUp.isEmpty
+      ? call(.delete) : probe(.discarding(index: ledger.givenUp.count - 1, wasRejected: false))
+  }
+
+  /// Whether the candidate that was given up is still there to be deleted.
+  mutating func takeDiscarding(_ answer: ProbeAnswer, index: Int, wasRejected: Bool) -> RotationEffect {
+    switch answer {
+    case .primary:
+      goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
+    case .secondary, .accepted:
+      call(.delete)
+    case .rejected where wasRejected:
+      wait(.lateCallsAndPropagation, then: .recreate)
+    case .rejected:
+      wait(.lateCallsAndPropagation, then: .again(.discarding(index: index, wasRejected: true)))
+    case .inconclusive:
+      mayAskAgain()
+        ? wait(.propagation, then: .again(.discarding(index: index, wasRejected: false)))
+        : finish(.stopped(.unreachable))
     }
   }
 

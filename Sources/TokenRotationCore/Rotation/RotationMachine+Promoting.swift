@@ -58,7 +58,8 @@ extension RotationMachine {
       goAfterLateCalls(to: .prove(.afterPromoting))
     case .secondary where saysNoSecondary:
       // It authenticated, there is no secondary, and it is said not to be the primary.
-      mayAskAgain() ? wait(.propagation, then: .promote) : store(.quarantine, then: .finish(.quarantined))
+      mayAskAgain()
+        ? wait(.propagation, then: .promote) : store(.quarantine(.contradiction), then: .finish(.quarantined))
     case .accepted, .rejected, .secondary:
       mayAskAgain()
         ? wait(.propagation, then: .again(.promoted(before: answer, saysNoSecondary: saysNoSecondary)))

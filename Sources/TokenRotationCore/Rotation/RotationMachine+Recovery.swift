@@ -70,7 +70,7 @@ extension RotationMachine {
       return wait(.propagation, then: .again(.recovery(again)))
     }
     if ledger.phase == .quarantined { return finish(.quarantined) }
-    return goAfterLateCalls(to: .change(.quarantine, .quarantined))
+    return goAfterLateCalls(to: .change(.quarantine(.nothingWorks), .quarantined))
   }
 
   mutating func takeReceived(_ answer: ProbeAnswer) -> RotationEffect {
@@ -87,6 +87,7 @@ extension RotationMachine {
     case .pair(let pair): takePair(answer, of: pair)
     case .promoted(let before, let saysNoSecondary):
       takePromoted(answer, before: before, saysNoSecondary: saysNoSecondary)
+    case .discarding(let index, let wasRejected): takeDiscarding(answer, index: index, wasRejected: wasRejected)
     case .discarded(let index, let before): takeDiscarded(answer, index: index, before: before)
     case .caller(let call, let wasRejected): takeCaller(answer, of: call, wasRejected: wasRejected)
     case .received: takeReceived(answer)

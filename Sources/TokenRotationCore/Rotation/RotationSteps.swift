@@ -157,6 +157,8 @@ extension RotationMachine {
     /// Here and below, `before` is the last answer, with the propagation time between: where an answer that is out of
     /// date would cost a token, only the second one of its kind is believed.
     case promoted(before: ProbeAnswer?, saysNoSecondary: Bool)
+    /// The candidate that was given up last, before it is deleted once more.
+    case discarding(index: Int, wasRejected: Bool)
     /// The candidate that was given up last, after its deletion found no secondary.
     case discarded(index: Int, before: ProbeAnswer?)
     /// The current token, after a call with it was refused.
@@ -170,7 +172,7 @@ extension RotationMachine {
       switch self {
       case .pair(let pair): pair.candidate == nil ? .candidate : .current
       case .promoted: .candidate
-      case .discarded(let index, _): .givenUp(index)
+      case .discarding(let index, _), .discarded(let index, _): .givenUp(index)
       case .caller: .current
       case .received: .received
       case .recovery(let recovery): recovery.place
