@@ -105,6 +105,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "RotationCheckingTests",
+      dependencies: ["RotationChecking"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [
         "TokenRotationCore", "TokenRotationTesting",

@@ -29,6 +29,7 @@ extension World {
         world.answer(isOther ? .doneOther : answer, token, by: index)
       }
       done.violation = violation(ofApplying: call, by: worker)
+      done.deletesPresumedOurs = call == .delete && twilio.secondary != 0 && !held.contains(twilio.secondary)
       steps.append(done)
       guard budget.lostAnswers > 0 else { continue }
       var lost = step("\(index) sends \(call): done, answer lost") { world in

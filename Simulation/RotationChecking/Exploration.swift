@@ -8,8 +8,10 @@ public struct Exploration: Sendable {
   public private(set) var transitions = 0
   /// The first thing that must not be, and how it comes about.
   public private(set) var violation: (message: String, trace: [String])?
-  /// How often each pair of a machine's step and an event was met.
-  public private(set) var coverage: [String: Int] = [:]
+  /// How many steps delete a secondary that nobody held.
+  public private(set) var presumedOursDeleted = 0
+  /// Which events the machines met at which of their steps.
+  public private(set) var coverage = Coverage()
 
   private struct Origin {
     let parent: Int32
@@ -37,6 +39,8 @@ public struct Exploration: Sendable {
         break
       }
       for step in steps {
+        if let handled = step.handled { coverage.note(handled) }
+        if step.deletesPresumedOurs { presumedOursDeleted += 1 }
         if let message = step.violation {
           violation = (message, Self.trace(next, origins, [step.name]))
           break
@@ -60,26 +64,5 @@ public struct Exploration: Sendable {
       index = Int(origins[index].parent)
     }
     return (last + names.dropFirst(last.count)).reversed()
-  }
-}
-
-/// How much may happen in an exploration.
-public struct Bounds: Sendable {
-  var budget: World.Budget
-  var settings: [World.Settings]
-
-  /// Makes bounds.
-  public init(
-    crashes: UInt8 = 1, lostAnswers: UInt8 = 1, lateCalls: UInt8 = 1, staleAnswers: UInt8 = 1, takeovers: UInt8 = 1,
-    personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2
-  ) {
-    budget = World.Budget(
-      crashes: crashes, lostAnswers: lostAnswers, lateCalls: lateCalls, staleAnswers: staleAnswers,
-      takeovers: takeovers, personActs: personActs, updates: updates, tenures: tenures)
-    settings = [
-      World.Settings(tellsPrimary: true, tellsSecondary: true),
-      World.Settings(tellsPrimary: true, tellsSecondary: false),
-      World.Settings(tellsPrimary: false, tellsSecondary: false),
-    ]
   }
 }

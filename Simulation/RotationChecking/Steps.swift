@@ -6,6 +6,10 @@ struct Step: Sendable {
   let world: World
   /// What must never happen, if it did.
   var violation: String?
+  /// Whether it deletes a secondary that nobody held.
+  var deletesPresumedOurs = false
+  /// What a machine was told in it.
+  var handled: World.Handled?
 }
 
 extension World {
@@ -37,7 +41,9 @@ extension World {
     change(&next)
     for index in next.workers.indices { next.workers[index].awaitsSettling &= ~next.twilio.justUnsettled }
     next.twilio.justUnsettled = 0
-    return Step(name: name, world: next)
+    let handled = next.lastHandled
+    next.lastHandled = nil
+    return Step(name: name, world: next, handled: handled)
   }
 
   // MARK: Tenures
@@ -81,6 +87,9 @@ extension World {
 
   /// Gives a worker the event that its effect came to.
   mutating func handle(_ event: RotationEvent, by index: Int) {
+    if let machine = workers[index].machine {
+      lastHandled = Handled(step: Coverage.name(machine.step), event: Coverage.name(event))
+    }
     workers[index].effect = workers[index].machine?.handle(event)
     settleFinished(index)
   }

@@ -10,6 +10,14 @@ struct World: Hashable, Sendable {
   var workers = [ModelWorker(), ModelWorker()]
   var budget: Budget
   var settings: Settings
+  /// What a machine was last told, and where it stood; of no weight for what can happen next.
+  var lastHandled: Handled?
+
+  /// Where a machine stood, and what it was told there.
+  struct Handled: Hashable, Sendable {
+    let step: String
+    let event: String
+  }
 
   /// What may still go wrong.
   struct Budget: Hashable, Sendable {
@@ -46,8 +54,6 @@ struct ModelTwilio: Hashable, Sendable {
   var primaries: UInt32 = 1 << 1
   /// Tokens that a person made.
   var persons: UInt32 = 0
-  /// Deletions of a secondary that nobody held.
-  var presumedOursDeleted: UInt8 = 0
   /// The primary before the last promotion, which a node that lags names.
   var formerPrimary: ModelToken = 0
 

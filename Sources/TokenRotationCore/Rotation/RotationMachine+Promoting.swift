@@ -11,7 +11,7 @@ extension RotationMachine {
       case takenOver
     }
 
-    var purpose: Purpose
+    package var purpose: Purpose
     /// What was said of the candidate in this round; nil until it was asked about.
     var candidate: ProbeAnswer?
     /// What was refused in the round before, with the propagation time between.

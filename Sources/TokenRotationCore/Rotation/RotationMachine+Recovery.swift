@@ -8,7 +8,7 @@ extension RotationMachine {
     /// Whether the next one was accepted once before, with the propagation time between.
     var wasAccepted = false
 
-    var place: RotationToken { places.first ?? .current }
+    package var place: RotationToken { places.first ?? .current }
 
     init(_ ledger: RotationLedger<Mark>) {
       // The one in use first, then the younger before the older.

@@ -168,7 +168,7 @@ extension RotationMachine {
     /// Everything that we hold, until something works.
     case recovery(Recovery)
 
-    var place: RotationToken {
+    package var place: RotationToken {
       switch self {
       case .pair(let pair): pair.candidate == nil ? .candidate : .current
       case .promoted: .candidate
