@@ -84,12 +84,29 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationChecking",
+      dependencies: ["TokenRotationCore"],
+      path: "Simulation/RotationChecking",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["RotationChecking"],
+      path: "Simulation/simulate",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       path: "Tests/LoopbackSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RotationCheckingTests",
+      dependencies: ["RotationChecking"],
       swiftSettings: strict
     ),
     .testTarget(
