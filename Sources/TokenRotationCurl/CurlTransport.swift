@@ -74,6 +74,9 @@ public final class CurlTransport: HTTPTransport, Sendable {
     defer { giveBack(transfer) }
     let mailbox = request.mayBeSentAgain ? sharing : separate
     await run(transfer, in: mailbox, until: deadline)
+    if request.mayBeSentAgain, transfer.prepareAgainIfItsConnectionsWereDead() {
+      await run(transfer, in: mailbox, until: deadline)
+    }
     return try transfer.response()
   }
 
