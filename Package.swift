@@ -92,6 +92,7 @@ let package = Package(
       path: "Tests/LoopbackSupport",
       swiftSettings: strict
     ),
+    .target(name: "CInterposition", path: "Tests/CInterposition"),
     .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [
@@ -103,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "TokenRotationCurlTests",
       dependencies: [
-        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport",
+        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport", "CInterposition",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict
