@@ -104,6 +104,7 @@ let package = Package(
       path: "Tests/LoopbackSupport",
       swiftSettings: strict
     ),
+    .target(name: "CInterposition", path: "Tests/CInterposition"),
     .testTarget(
       name: "RotationCheckingTests",
       dependencies: ["RotationChecking"],
@@ -120,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "TokenRotationCurlTests",
       dependencies: [
-        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport",
+        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport", "CInterposition",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict
