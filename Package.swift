@@ -84,12 +84,30 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationChecking",
+      dependencies: ["TokenRotationCore"],
+      path: "Simulation/RotationChecking",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["RotationChecking"],
+      path: "Simulation/simulate",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       path: "Tests/LoopbackSupport",
+      swiftSettings: strict
+    ),
+    .target(name: "CInterposition", path: "Tests/CInterposition"),
+    .testTarget(
+      name: "RotationCheckingTests",
+      dependencies: ["RotationChecking"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -103,7 +121,7 @@ let package = Package(
     .testTarget(
       name: "TokenRotationCurlTests",
       dependencies: [
-        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport",
+        "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport", "CInterposition",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict

@@ -21,6 +21,9 @@ struct Answer {
     self.bodySizeLimit = bodySizeLimit
   }
 
+  /// Forgets what has come, for a second attempt.
+  mutating func restart() { self = Answer(bodySizeLimit: bodySizeLimit) }
+
   /// Takes a line of a head; false if there were too many bytes of them.
   mutating func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
     headerSize += line.count

@@ -28,10 +28,13 @@ extension CurlTransport {
 
     /// How many connections to one host may be open at a time; nil, the default, for as many as there are requests.
     ///
-    /// Those that find none free wait, within their deadlines.
+    /// Those that find none free wait, within their deadlines. Requests that may be sent again and the others are
+    /// counted apart.
     public var maximumConnectionsPerHost: Int?
 
     /// How many connections may be open at a time altogether; nil, the default, for as many as there are requests.
+    ///
+    /// Counted like ``maximumConnectionsPerHost``.
     public var maximumConnections: Int?
 
     /// How many connections are kept for later requests; 64 by default.

@@ -3,14 +3,14 @@ public import TokenRotationCore
 
 /// Sends requests with libcurl: the transport that `TwilioProviders` uses unless it is given another.
 ///
-/// All transfers run on one thread of the transport's own, so a host makes one transport and shares it. Connections are
+/// All transfers run on two threads of the transport's own, so a host makes one transport and shares it. Connections are
 /// kept and shared, over HTTP/2 where the server has it, by requests that may be sent again. Each of the others takes a
 /// connection of its own, because libcurl repeats silently what it sent on a used connection that turns out to be dead.
 ///
 /// TLS is 1.2 or later and always verified. Redirects are not followed, no cookie is kept, no `.netrc` read, nothing
 /// printed. Credentials go over https only, or over http to this machine itself.
 ///
-/// Nobody has to shut it down: when the last reference goes, its thread and its connections go too.
+/// Nobody has to shut it down: when the last reference goes, its threads and its connections go too.
 /// ```swift
 /// var configuration = CurlTransport.Configuration()
 /// configuration.connectTimeout = .seconds(5)
@@ -18,10 +18,17 @@ public import TokenRotationCore
 /// ```
 public final class CurlTransport: HTTPTransport, Sendable {
   private let configuration: Configuration
-  private let mailbox: Mailbox
+  /// Takes what may be sent again.
+  private let sharing: Mailbox
+  /// Takes what may not, and knows none of the connections of the other.
+  ///
+  /// With one set of connections for both, libcurl 7.88.1 puts a request onto a connection that is still busy with
+  /// another one of HTTP/1.1, once it has seen the host speak HTTP/2: then answers are swapped, and the request that was
+  /// there first counts as one on a used connection and is repeated.
+  private let separate: Mailbox
   private let idle = Lock<[Transfer]>([])
 
-  /// Makes a transport and starts its thread.
+  /// Makes a transport and starts its threads.
   ///
   /// - Parameter configuration: The same for all requests.
   /// - Throws: `TokenRotationError` with the code `configurationInvalid` for a setting that cannot work, `TransportError`
@@ -31,11 +38,8 @@ public final class CurlTransport: HTTPTransport, Sendable {
     self.configuration = configuration
     do {
       try LibCurl.initialize()
-      let multi = try MultiHandle()
-      try multi.set(CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
-      try multi.set(CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost ?? 0)
-      try multi.set(CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections ?? 0)
-      mailbox = Mailbox(waking: multi)
+      sharing = Mailbox(waking: try MultiHandle(configuration))
+      separate = Mailbox(waking: try MultiHandle(configuration))
       // A first handle now rather than with the first request: a setting that libcurl refuses shows here.
       let first = try Transfer(configuration)
       idle.withLock { $0.append(first) }
@@ -44,14 +48,15 @@ public final class CurlTransport: HTTPTransport, Sendable {
     } catch let error as CurlMultiError {
       throw TransportError(.unavailable, delivery: .notSent, detail: error.text)
     }
-    guard EventLoop.start(serving: mailbox) else {
+    guard EventLoop.start(serving: sharing), EventLoop.start(serving: separate) else {
       throw TransportError(.unavailable, delivery: .notSent, detail: "No thread could be started")
     }
   }
 
   deinit {
     // Not waited for: the last reference may go on the very thread that is to end.
-    mailbox.close()
+    sharing.close()
+    separate.close()
   }
 
   /// Sends a request and waits for the whole answer.
@@ -66,8 +71,17 @@ public final class CurlTransport: HTTPTransport, Sendable {
     // A year stands for ever, and can be added to the time without overflow.
     let deadline = ContinuousClock.now.advanced(by: min(request.deadline, .seconds(31_536_000)))
     let transfer = try takeTransfer(for: request, checked)
+    defer { giveBack(transfer) }
+    let mailbox = request.mayBeSentAgain ? sharing : separate
+    await run(transfer, in: mailbox, until: deadline)
+    if request.mayBeSentAgain, transfer.prepareAgainIfItsConnectionsWereDead() {
+      await run(transfer, in: mailbox, until: deadline)
+    }
+    return try transfer.response()
+  }
+
+  private func run(_ transfer: Transfer, in mailbox: Mailbox, until deadline: ContinuousClock.Instant) async {
     let ticket = Ticket()
-    let mailbox = mailbox
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.begin(ticket, deadline: deadline, continuation: continuation)
@@ -77,17 +91,17 @@ public final class CurlTransport: HTTPTransport, Sendable {
       ticket.cancel()
       mailbox.cancel(ticket)
     }
-    defer { giveBack(transfer) }
-    return try transfer.response()
   }
 
   /// Ends the transport: transfers that still run fail, later ones are refused with the reason `unavailable`.
   ///
-  /// Not needed, but it says when: after it, the transport's thread and its connections are gone. It may be called
+  /// Not needed, but it says when: after it, the transport's threads and its connections are gone. It may be called
   /// more than once.
   public func shutdown() async {
-    mailbox.close()
-    await mailbox.waitForEnd()
+    sharing.close()
+    separate.close()
+    await sharing.waitForEnd()
+    await separate.waitForEnd()
   }
 
   private func takeTransfer(

@@ -1,6 +1,15 @@
 import CTokenRotationCurl
 import TokenRotationCore
 
+extension MultiHandle {
+  convenience init(_ configuration: CurlTransport.Configuration) throws {
+    try self.init()
+    try set(CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
+    try set(CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost ?? 0)
+    try set(CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections ?? 0)
+  }
+}
+
 extension EasyHandle {
   /// Sets what is the same for all requests.
   func apply(_ configuration: CurlTransport.Configuration) throws(CurlError) {

@@ -1,6 +1,6 @@
 import CTokenRotationCurl
 
-/// Drives all transfers of a transport, on one thread of its own.
+/// Drives the transfers that come through one mailbox, on one thread of its own.
 ///
 /// An instance is made on that thread and never leaves it, so its properties need no lock.
 final class EventLoop {

@@ -80,6 +80,17 @@ final class Transfer: @unchecked Sendable {
     continuation?.resume()
   }
 
+  /// Sets the same request up once more, on a fresh connection, if libcurl gave up on kept ones.
+  ///
+  /// It tries several, but when a server ends all of its connections at once there may be more than it tries.
+  func prepareAgainIfItsConnectionsWereDead() -> Bool {
+    guard ending == .finished(CURLE_SEND_ERROR), (try? handle.number(CURLINFO_NUM_CONNECTS)) == 0,
+      (try? handle.set(CURLOPT_FRESH_CONNECT, true)) != nil
+    else { return false }
+    answer.restart()
+    return true
+  }
+
   /// Takes everything of the request back from the handle, the credentials above all.
   func forget() throws(CurlError) {
     try handle.forgetRequest()

@@ -15,6 +15,8 @@ extension Transfer {
       throw TransportError(
         .unavailable, delivery: requestMayHaveLeft ? .maybeSent : .notSent, detail: "The transport has been shut down")
     case .finished(CURLE_OK):
+      // libcurl takes a head that breaks off within a line for the whole of it.
+      guard answer.hasHead || answer.head.isEmpty else { throw TransportError(CURLE_PARTIAL_FILE, of: self) }
       guard answer.hasHead, let head = ResponseHead.parse(answer.head) else {
         throw TransportError(CURLE_WEIRD_SERVER_REPLY, of: self)
       }
@@ -52,10 +54,8 @@ extension TransportError {
     // What a proxy answers to CONNECT has no code of its own.
     if let status = try? transfer.handle.number(CURLINFO_HTTP_CONNECTCODE), status >= 300 { return .proxyFailed }
     switch code {
-    case CURLE_COULDNT_RESOLVE_HOST: return .nameNotResolved
-    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: return .proxyFailed
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED: return .invalidRequest
-    case CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING: return .connectionFailed
+    case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING: return .connectionFailed
     default: return reasonAtAnyTime(code)
     }
   }
@@ -77,6 +77,10 @@ extension TransportError {
   private static func reasonAtAnyTime(_ code: CURLcode) -> Reason {
     switch code {
     case CURLE_OPERATION_TIMEDOUT: .timedOut
+    // Also of a request that was sent on a kept connection and then, that being dead, was to take another.
+    case CURLE_COULDNT_RESOLVE_HOST: .nameNotResolved
+    case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxyFailed
+    case CURLE_COULDNT_CONNECT: .connectionFailed
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_SHUTDOWN_FAILED,
       CURLE_SSL_CLIENTCERT, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:

@@ -28,13 +28,18 @@ package final class RawServer: Sendable {
     BlockingThread.start { core.acceptAll() }
   }
 
-  deinit { core.stop() }
+  deinit { _ = core.stop() }
 
   /// How many connections have been made so far.
   package var acceptedConnections: Int { core.state.withLock(\.accepted) }
 
   /// Ends all connections, cancels their scripts, and returns when the port is free and no thread accepts any more.
-  package func stop() { core.stop() }
+  package func stop() { _ = core.stop() }
+
+  /// Stops, and returns when all scripts have ended and their connections are closed.
+  package func end() async {
+    for script in core.stop() { await script.value }
+  }
 
   /// Kept apart from the server, so that the accepting thread does not keep the server alive.
   private final class Core: Sendable {
@@ -74,7 +79,8 @@ package final class RawServer: Sendable {
       }
     }
 
-    func stop() {
+    /// Gives the scripts that were still running.
+    func stop() -> [Task<Void, Never>] {
       let (wasStopped, open) = state.withLock { state in
         defer {
           state.isStopped = true
@@ -82,13 +88,14 @@ package final class RawServer: Sendable {
         }
         return (state.isStopped, state.open.values)
       }
-      guard !wasStopped else { return }
+      guard !wasStopped else { return [] }
       listener.shutDown()
       acceptEnded.wait()
       for (connection, task) in open {
         task.cancel()
         connection.shutDown()
       }
+      return open.map(\.task)
     }
   }
 }

@@ -11,6 +11,9 @@ package final class Signal: Sendable {
 
   package init() {}
 
+  /// Whether it has happened.
+  package var isSent: Bool { state.withLock(\.isSent) }
+
   /// It has happened.
   ///
   /// Saying so twice does no harm.

@@ -13,7 +13,7 @@ package final class Socket: Sendable {
     package let code: Int32
   }
 
-  private let descriptor: Int32
+  let descriptor: Int32
   private let isClosed = Mutex(false)
 
   private init(descriptor: Int32) {
@@ -28,11 +28,13 @@ package final class Socket: Sendable {
   deinit { close() }
 
   /// A socket that listens on a free port of 127.0.0.1.
-  package static func listening() throws -> (socket: Socket, port: Int) {
+  ///
+  /// - Parameter backlog: How many connections come up before one is accepted; the system adds one.
+  package static func listening(backlog: Int32 = 1024) throws -> (socket: Socket, port: Int) {
     let socket = try make()
     var address = loopback(port: 0)
     try check(withAddress(&address) { bind(socket.descriptor, $0, $1) })
-    try check(listen(socket.descriptor, 1024))
+    try check(listen(socket.descriptor, backlog))
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     try withUnsafeMutablePointer(to: &address) {
       try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -64,10 +66,17 @@ package final class Socket: Sendable {
   }
 
   /// The next bytes; none at the end of the stream.
-  package func read() throws -> [UInt8] {
+  package func read() throws -> [UInt8] { try Self.read(fromDescriptor: descriptor) }
+
+  /// The next bytes of a socket or a pipe; none at the end.
+  static func read(fromDescriptor descriptor: Int32) throws -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
-      let count = recv(descriptor, &buffer, buffer.count, 0)
+      #if canImport(Glibc)
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      #else
+      let count = Darwin.read(descriptor, &buffer, buffer.count)
+      #endif
       if count >= 0 { return Array(buffer[..<count]) }
       if errno != EINTR { throw Failure(code: errno) }
     }
@@ -91,6 +100,11 @@ package final class Socket: Sendable {
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       try Self.check(setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size)))
     }
+  }
+
+  /// Has calls fail rather than block, as a program that is given the socket may expect.
+  func setNonblocking() {
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
   }
 
   /// Ends both directions, whoever is blocked in them; the descriptor stays until ``close()``.

@@ -57,6 +57,36 @@ import TokenRotationCurl
     #expect(seconds.withLock { $0 } == 3)
   }
 
+  /// libcurl tries six, each of them kept; that would be the end of it.
+  @Test func aRepeatableRequestSurvivesHoweverManyConnectionsThatDied() async throws {
+    let number = 12
+    let arrived = Mutex(0)
+    let allArrived = Signal()
+    let server = try RawServer { connection in
+      _ = try await connection.readRequest()
+      if connection.number < number {
+        let count = arrived.withLock { arrived in
+          arrived += 1
+          return arrived
+        }
+        if count == number { allArrived.send() }
+        await allArrived.wait()
+      }
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+      if connection.number < number { _ = try await connection.readRequest() }
+    }
+    let transport = try makeTransport()
+    await withTaskGroup(of: Outcome.self) { group in
+      for _ in 0..<number {
+        group.addTask { await Outcome.of(makeRequest(.get, server.authority), over: transport) }
+      }
+      for await outcome in group { #expect(outcome == .answer(200)) }
+    }
+    #expect(server.acceptedConnections == number)
+    #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+    #expect(server.acceptedConnections == number + 1)
+  }
+
   @Test func connectionLimitHoldsAndThoseWhoWaitKeepTheirDeadlines() async throws {
     let first = Signal()
     let release = Signal()

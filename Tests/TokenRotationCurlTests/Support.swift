@@ -11,6 +11,17 @@ func makeTransport(_ change: (inout CurlTransport.Configuration) -> Void = { _ i
   return try CurlTransport(configuration: configuration)
 }
 
+/// A transport that trusts the tests' own certificates, and no others.
+func makeTrustingTransport(
+  _ change: (inout CurlTransport.Configuration) -> Void = { _ in }
+) async throws -> CurlTransport {
+  let certificates = try await LocalCertificates.shared()
+  return try makeTransport {
+    $0.certificateAuthorityFile = certificates.authority
+    change(&$0)
+  }
+}
+
 /// A request over plain http with a deadline that no test reaches unless it means to.
 func makeRequest(
   _ method: HTTPRequest.Method = .get, _ authority: String, _ path: String = "/", scheme: String = "http",

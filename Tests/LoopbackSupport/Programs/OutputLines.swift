@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+
+/// What a program prints, line by line, to be waited for.
+package final class OutputLines: Sendable {
+  private struct State {
+    var lines: [String] = []
+    var hasEnded = false
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// The first line that `isWanted`, as soon as it is there; nil if the program ended without it.
+  package func first(where isWanted: (String) -> Bool) async -> String? {
+    var seen = 0
+    while true {
+      let (lines, hasEnded) = state.withLock { (Array($0.lines[seen...]), $0.hasEnded) }
+      if let line = lines.first(where: isWanted) { return line }
+      if hasEnded { return nil }
+      seen += lines.count
+      await waitForMore(than: seen)
+    }
+  }
+
+  /// All lines, once the program has ended.
+  package func all() async -> [String] {
+    _ = await first { _ in false }
+    return state.withLock(\.lines)
+  }
+
+  func readAll(of handle: FileHandle) {
+    var rest: [UInt8] = []
+    // Foundation's own reading waits until it has as much as it was asked for.
+    while let bytes = try? Socket.read(fromDescriptor: handle.fileDescriptor), !bytes.isEmpty {
+      rest += bytes
+      var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      rest = Array(lines.removeLast())
+      add(lines.map { String(decoding: $0, as: UTF8.self) }, isEnd: false)
+    }
+    add(rest.isEmpty ? [] : [String(decoding: rest, as: UTF8.self)], isEnd: true)
+    try? handle.close()
+  }
+
+  private func add(_ lines: [String], isEnd: Bool) {
+    let waiting = state.withLock { state in
+      state.lines += lines
+      state.hasEnded = isEnd
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  private func waitForMore(than seen: Int) async {
+    await withCheckedContinuation { continuation in
+      let isThere = state.withLock { state in
+        let isThere = state.lines.count > seen || state.hasEnded
+        if !isThere { state.waiting.append(continuation) }
+        return isThere
+      }
+      if isThere { continuation.resume() }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import HTTPTypes
+import LoopbackSupport
+import Synchronization
+import Testing
+import TokenRotationCore
+import TokenRotationCurl
+
+/// What a server can do to a request on a connection that has already served one, and what has to come of it.
+///
+/// A request that may be sent again goes there, and is repeated as long as nothing has come back. One that may not goes
+/// over a connection of its own, whatever there is, and is sent once.
+@Suite(.timeLimit(.minutes(1))) struct KeptConnectionTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let repeatable: Outcome
+    let other: Outcome
+    let misdeed: RawServer.Script
+
+    init(_ name: String, repeatable: Outcome, other: Outcome, _ misdeed: @escaping RawServer.Script) {
+      testDescription = name
+      self.repeatable = repeatable
+      self.other = other
+      self.misdeed = misdeed
+    }
+
+    init(_ name: String, repeatable: Outcome, other: Outcome, answer: String) {
+      self.init(name, repeatable: repeatable, other: other) { try await $0.write(answer) }
+    }
+  }
+
+  static let lost = FailureTests.lost
+  static let malformed = FailureTests.malformed
+  /// The answer to a request that comes for the second time.
+  static let repeated = Outcome.answer(201)
+
+  static let cases = [
+    Case("closes without an answer", repeatable: repeated, other: lost) { $0.close() },
+    Case("resets without an answer", repeatable: repeated, other: lost) { $0.reset() },
+    Case("closes in the status line", repeatable: repeated, other: lost, answer: "HTTP/1.1 20"),
+    Case("closes in the head", repeatable: lost, other: lost, answer: "HTTP/1.1 200 OK\r\nContent-Len"),
+    Case("closes after 100", repeatable: lost, other: lost, answer: "HTTP/1.1 100 Continue\r\n\r\n"),
+    Case(
+      "closes in the body", repeatable: lost, other: lost, answer: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"),
+    Case("resets in the body", repeatable: lost, other: lost) { connection in
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab")
+      connection.reset()
+    },
+    Case("speaks no HTTP", repeatable: malformed, other: malformed, answer: "220 mail.example.com ESMTP\r\n"),
+  ]
+
+  @Test(arguments: cases, [true, false]) func everyMisdeedIsNamed(_ testCase: Case, mayBeSentAgain: Bool) async throws {
+    let arrivals = Mutex(0)
+    let server = try RawServer { connection in
+      while let request = try await connection.readRequest() {
+        guard request.path == "/misdeed" else {
+          try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+          continue
+        }
+        let isFirst = arrivals.withLock { arrivals in
+          arrivals += 1
+          return arrivals == 1
+        }
+        if isFirst { return try await testCase.misdeed(connection) }
+        try await connection.write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+      }
+    }
+    let transport = try makeTransport()
+    #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+    let request = makeRequest(.post, server.authority, "/misdeed", body: "x", mayBeSentAgain: mayBeSentAgain)
+    let outcome = await Outcome.of(request, over: transport)
+    #expect(outcome == (mayBeSentAgain ? testCase.repeatable : testCase.other))
+    #expect(arrivals.withLock { $0 } == (outcome == Self.repeated ? 2 : 1))
+  }
+
+  /// The connection is dead and there is no other: it may have arrived before that.
+  @Test func aServerThatWentAway() async throws {
+    let server = try LoopbackServer { _ in TransportResponse(head: .init(status: .ok)) }
+    let transport = try makeTransport()
+    #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+    server.stop()
+    let post = await Outcome.of(makeRequest(.post, server.authority), over: transport)
+    #expect(post == .failure(.connectionFailed, .notSent))
+    let get = await Outcome.of(makeRequest(.get, server.authority), over: transport)
+    #expect([.failure(.connectionFailed, .notSent), .failure(.connectionFailed, .maybeSent)].contains(get), "\(get)")
+  }
+
+  /// What comes behind an answer belongs to nobody, least of all to the next request.
+  @Test func whatFollowsAnAnswerIsNotTheNext() async throws {
+    let server = try RawServer { connection in
+      while try await connection.readRequest() != nil {
+        try await connection.write(
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 500 Surplus\r\nContent-Length: 0\r\n\r\n")
+      }
+    }
+    let transport = try makeTransport()
+    for _ in 0..<10 {
+      #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
+    }
+  }
+}
