@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@ enum { version = 1 };
 static const char domain[] = "swift-token-rotation sealed token";
 
 struct SealPeer {
+  /* Guards the contexts. */
+  pthread_mutex_t mutex;
   EVP_CIPHER_CTX *block, *message;
   uint8_t subkey[blockSize];
   uint8_t id[idSize];
@@ -53,6 +56,7 @@ SealPeer *sealPeerMake(const uint8_t *configuredKey) {
   int length;
   SealPeer *peer = calloc(1, sizeof(SealPeer));
   if (peer == NULL) return NULL;
+  pthread_mutex_init(&peer->mutex, NULL);
   if (derive(configuredKey, "swift-token-rotation v1 sealing key", key, sizeof key) == 0 &&
       derive(configuredKey, "swift-token-rotation v1 key id", peer->id, sizeof peer->id) == 0) {
     peer->block = makeContext("AES-256-ECB", key);
@@ -77,6 +81,7 @@ SealPeer *sealPeerMake(const uint8_t *configuredKey) {
 void sealPeerFree(SealPeer *peer) {
   EVP_CIPHER_CTX_free(peer->block);
   EVP_CIPHER_CTX_free(peer->message);
+  pthread_mutex_destroy(&peer->mutex);
   OPENSSL_cleanse(peer, sizeof *peer);
   free(peer);
 }
@@ -111,8 +116,7 @@ static size_t makeAssociatedData(
 }
 
 /* XAES-256-GCM's key for one message: two blocks of counter, letter and half of the nonce, each mixed with the subkey. */
-static int deriveMessageKey(SealPeer *peer, const uint8_t *nonce, uint8_t *key) {
-  int length;
+static void makeKeyInput(const SealPeer *peer, const uint8_t *nonce, uint8_t *key) {
   for (int half = 0; half < 2; half++) {
     uint8_t *block = key + half * blockSize;
     memcpy(block, peer->subkey, blockSize);
@@ -120,44 +124,72 @@ static int deriveMessageKey(SealPeer *peer, const uint8_t *nonce, uint8_t *key) 
     block[2] ^= 'X';
     for (int index = 0; index < 12; index++) block[4 + index] ^= nonce[index];
   }
-  return EVP_EncryptUpdate(peer->block, key, &length, key, keySize) == 1 ? 0 : -1;
 }
 
 int sealPeerSeal(
-    SealPeer *peer, const uint8_t *token, size_t tokenSize, const char *providerID, const char *accountSID,
-    const char *slot, uint8_t *sealed) {
+    SealPeer *peer, SealPeerBytes token, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *sealed) {
   uint8_t associatedData[associatedDataLimit], key[keySize];
   size_t size = makeAssociatedData(peer, providerID, accountSID, slot, associatedData);
-  uint8_t *nonce = sealed + nonceAt, *ciphertext = sealed + ciphertextAt;
+  uint8_t *bytes = malloc(token.size + overhead);
+  if (bytes == NULL) return -1;
+  uint8_t *nonce = bytes + nonceAt, *ciphertext = bytes + ciphertextAt, *tag = ciphertext + token.size;
   int length;
-  sealed[0] = version;
-  memcpy(sealed + idAt, peer->id, idSize);
-  int succeeded = size > 0 && RAND_bytes(nonce, nonceSize) == 1 && deriveMessageKey(peer, nonce, key) == 0 &&
-                  EVP_EncryptInit_ex2(peer->message, NULL, key, nonce + 12, NULL) == 1 &&
-                  EVP_EncryptUpdate(peer->message, NULL, &length, associatedData, (int)size) == 1 &&
-                  EVP_EncryptUpdate(peer->message, ciphertext, &length, token, (int)tokenSize) == 1 &&
-                  EVP_EncryptFinal_ex(peer->message, ciphertext + tokenSize, &length) == 1 &&
-                  EVP_CIPHER_CTX_ctrl(peer->message, EVP_CTRL_AEAD_GET_TAG, tagSize, ciphertext + tokenSize) == 1;
+  bytes[0] = version;
+  memcpy(bytes + idAt, peer->id, idSize);
+  int succeeded = size > 0 && RAND_bytes(nonce, nonceSize) == 1;
+  makeKeyInput(peer, nonce, key);
+  pthread_mutex_lock(&peer->mutex);
+  EVP_CIPHER_CTX *context = peer->message;
+  succeeded = succeeded && EVP_EncryptUpdate(peer->block, key, &length, key, keySize) == 1 &&
+              EVP_EncryptInit_ex2(context, NULL, key, nonce + 12, NULL) == 1 &&
+              EVP_EncryptUpdate(context, NULL, &length, associatedData, (int)size) == 1 &&
+              EVP_EncryptUpdate(context, ciphertext, &length, token.bytes, (int)token.size) == 1 &&
+              EVP_EncryptFinal_ex(context, tag, &length) == 1 &&
+              EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tagSize, tag) == 1;
+  pthread_mutex_unlock(&peer->mutex);
   OPENSSL_cleanse(key, sizeof key);
-  return succeeded ? 0 : -1;
+  if (!succeeded) {
+    free(bytes);
+    return -1;
+  }
+  *sealed = (SealPeerBytes){bytes, token.size + overhead};
+  return 0;
 }
 
 int sealPeerOpen(
-    SealPeer *peer, const uint8_t *sealed, size_t sealedSize, const char *providerID, const char *accountSID,
-    const char *slot, uint8_t *token) {
+    SealPeer *peer, SealPeerBytes sealed, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *token) {
   uint8_t associatedData[associatedDataLimit], key[keySize];
-  if (sealedSize <= overhead || sealed[0] != version || memcmp(sealed + idAt, peer->id, idSize) != 0) return -1;
-  size_t size = makeAssociatedData(peer, providerID, accountSID, slot, associatedData), tokenSize = sealedSize - overhead;
-  const uint8_t *nonce = sealed + nonceAt, *ciphertext = sealed + ciphertextAt;
+  if (sealed.size <= overhead || sealed.bytes[0] != version || memcmp(sealed.bytes + idAt, peer->id, idSize) != 0) {
+    return -1;
+  }
+  size_t size = makeAssociatedData(peer, providerID, accountSID, slot, associatedData);
+  size_t tokenSize = sealed.size - overhead;
+  uint8_t *nonce = sealed.bytes + nonceAt, *ciphertext = sealed.bytes + ciphertextAt, *tag = ciphertext + tokenSize;
+  uint8_t *bytes = malloc(tokenSize);
   int length;
-  int succeeded =
-      size > 0 && deriveMessageKey(peer, nonce, key) == 0 &&
-      EVP_DecryptInit_ex2(peer->message, NULL, key, nonce + 12, NULL) == 1 &&
-      EVP_CIPHER_CTX_ctrl(peer->message, EVP_CTRL_AEAD_SET_TAG, tagSize, (void *)(ciphertext + tokenSize)) == 1 &&
-      EVP_DecryptUpdate(peer->message, NULL, &length, associatedData, (int)size) == 1 &&
-      EVP_DecryptUpdate(peer->message, token, &length, ciphertext, (int)tokenSize) == 1 &&
-      EVP_DecryptFinal_ex(peer->message, token + tokenSize, &length) == 1;
+  if (size == 0 || bytes == NULL) {
+    free(bytes);
+    return -1;
+  }
+  makeKeyInput(peer, nonce, key);
+  pthread_mutex_lock(&peer->mutex);
+  EVP_CIPHER_CTX *context = peer->message;
+  int succeeded = EVP_EncryptUpdate(peer->block, key, &length, key, keySize) == 1 &&
+                  EVP_DecryptInit_ex2(context, NULL, key, nonce + 12, NULL) == 1 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tagSize, tag) == 1 &&
+                  EVP_DecryptUpdate(context, NULL, &length, associatedData, (int)size) == 1 &&
+                  EVP_DecryptUpdate(context, bytes, &length, ciphertext, (int)tokenSize) == 1 &&
+                  EVP_DecryptFinal_ex(context, bytes + tokenSize, &length) == 1;
+  pthread_mutex_unlock(&peer->mutex);
   OPENSSL_cleanse(key, sizeof key);
-  if (!succeeded) OPENSSL_cleanse(token, tokenSize);
+  *token = (SealPeerBytes){bytes, tokenSize};
+  if (!succeeded) sealPeerErase(*token);
   return succeeded ? 0 : -1;
+}
+
+void sealPeerErase(SealPeerBytes token) {
+  OPENSSL_cleanse(token.bytes, token.size);
+  free(token.bytes);
 }

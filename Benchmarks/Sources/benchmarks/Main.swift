@@ -1,12 +1,23 @@
+import Foundation
+
 /// Measures the package beside what a user would pick instead, and prints a line for each comparison.
 ///
 /// It ends well whatever the figures are: a machine that is busy with something else is no reason to fail.
 @main
 enum Main {
-  static func main() async throws {
+  static func main() async {
+    do {
+      try await run(CommandLine.arguments.dropFirst())
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      exit(1)
+    }
+  }
+
+  private static func run(_ arguments: some Collection<String>) async throws {
     let site = try Site()
     let contests = try Get.contests(site) + Update.contests(site) + Seal.contests() + Build.contests(site)
-    let selection = try Selection(CommandLine.arguments.dropFirst(), among: contests)
+    let selection = try Selection(arguments, among: contests)
     for contest in contests {
       let peers = contest.peers.filter { selection.contains(contest.lineName($0)) }
       if selection.isListing {

@@ -2,7 +2,7 @@
 #define TOKEN_ROTATION_BENCHMARK_PEERS_H
 
 /* What the package is measured against where it is C: the same work, as a C program does it that needs nothing else.
-   Every function that can fail answers 0 for success; get.c and seal.c say why on standard error. */
+   Every function that can fail answers 0 for success, and says why not on standard error where it is not obvious. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,21 +19,29 @@ int getPeerRun(GetPeer *peer, long count, size_t expectedBodySize);
 
 void getPeerFree(GetPeer *peer);
 
-/* The package's sealed tokens, version 1, made by libcrypto. For one thread at a time. */
+/* The package's sealed tokens, version 1, made by libcrypto, with the package's promises: any thread may call, and what
+   comes back is the caller's, in memory of its own. */
 typedef struct SealPeer SealPeer;
+
+typedef struct {
+  uint8_t *bytes;
+  size_t size;
+} SealPeerBytes;
 
 /* NULL if OpenSSL refused. `configuredKey` has 32 bytes. */
 SealPeer *sealPeerMake(const uint8_t *configuredKey);
 
-/* Writes 57 bytes more than the token has. */
 int sealPeerSeal(
-    SealPeer *peer, const uint8_t *token, size_t tokenSize, const char *providerID, const char *accountSID,
-    const char *slot, uint8_t *sealed);
+    SealPeer *peer, SealPeerBytes token, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *sealed);
 
-/* Writes 57 bytes less than the sealed token has. */
+/* The token has to be given to `sealPeerErase`. */
 int sealPeerOpen(
-    SealPeer *peer, const uint8_t *sealed, size_t sealedSize, const char *providerID, const char *accountSID,
-    const char *slot, uint8_t *token);
+    SealPeer *peer, SealPeerBytes sealed, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *token);
+
+/* Erases a token and frees its memory. */
+void sealPeerErase(SealPeerBytes token);
 
 void sealPeerFree(SealPeer *peer);
 

@@ -52,7 +52,12 @@ struct CipherSeal: Workload {
     context = try place.context()
     token = try AuthToken(issued: place.token)
     // Both sides of the comparison have to do the same: what one sealed the other opens.
-    guard try PlainCSeal(key, place).opens(cipher.seal(token, for: context).bytes) else {
+    var sealed = try cipher.seal(token, for: context).bytes
+    let peer = try PlainCSeal(key, place)
+    let isSame = try sealed.withUnsafeMutableBufferPointer {
+      try peer.open(SealPeerBytes(bytes: $0.baseAddress, size: $0.count))
+    }
+    guard isSame else {
       throw UnexpectedResult("the plain C peer does not open what the cipher sealed")
     }
   }
@@ -70,7 +75,9 @@ struct CipherOpen: Workload {
   init(_ key: [UInt8], _ place: Seal.Place) throws {
     cipher = try OpenSSLTokenCipher(keyring: Keyring(sealingKey: Keyring.Key(bytes: key)))
     context = try place.context()
-    sealed = SealedToken(bytes: try PlainCSeal(key, place).sealed())
+    let foreign = try PlainCSeal(key, place).seal()
+    sealed = SealedToken(bytes: Array(UnsafeBufferPointer(start: foreign.bytes, count: foreign.size)))
+    free(foreign.bytes)
     guard try cipher.open(sealed, for: context) == AuthToken(issued: place.token) else {
       throw UnexpectedResult("the cipher does not open what the plain C peer sealed")
     }
@@ -83,72 +90,66 @@ struct CipherOpen: Workload {
 
 // MARK: Plain C
 
-/// The same construction, called from C as a C program would call it.
-// Unchecked, because of the pointers: the race runs one turn at a time and finishes after the last one.
+/// The same construction with the same promises, called from C as a C program would call it.
+// Unchecked, because of the pointers: nothing changes but what the peer's own mutex guards.
 final class PlainCSeal: Workload, @unchecked Sendable {
-  fileprivate let peer: OpaquePointer
-  fileprivate let place: Seal.Place
+  private let peer: OpaquePointer
   private let names: [UnsafeMutablePointer<CChar>]
-  fileprivate let output: UnsafeMutablePointer<UInt8>
-
-  static let overhead = 57
+  private let token: SealPeerBytes
 
   init(_ key: [UInt8], _ place: Seal.Place) throws {
     guard let peer = sealPeerMake(key) else { throw UnexpectedResult("OpenSSL could not be set up") }
     self.peer = peer
-    self.place = place
     let names = [place.providerID, place.accountSID, place.slot.rawValue]
     self.names = names.compactMap { name in strdup(name) }
-    output = .allocate(capacity: place.token.count + Self.overhead)
+    token = SealPeerBytes(bytes: .allocate(capacity: place.token.count), size: place.token.count)
+    token.bytes.initialize(from: place.token, count: token.size)
   }
 
   deinit {
     sealPeerFree(peer)
     for name in names { free(name) }
-    output.deallocate()
+    token.bytes.deallocate()
   }
 
   func run(_ count: Int) throws {
-    try place.token.withUnsafeBufferPointer { token in
-      for _ in 0..<count {
-        guard sealPeerSeal(peer, token.baseAddress, token.count, names[0], names[1], names[2], output) == 0 else {
-          throw UnexpectedResult("the plain C peer could not seal")
-        }
-      }
+    for _ in 0..<count { free(try seal().bytes) }
+  }
+
+  func seal() throws -> SealPeerBytes {
+    var sealed = SealPeerBytes()
+    guard sealPeerSeal(peer, token, names[0], names[1], names[2], &sealed) == 0 else {
+      throw UnexpectedResult("the plain C peer could not seal")
     }
+    return sealed
   }
 
-  func open(_ sealed: UnsafeBufferPointer<UInt8>) -> Bool {
-    sealPeerOpen(peer, sealed.baseAddress, sealed.count, names[0], names[1], names[2], output) == 0
-  }
-
-  func opens(_ sealed: [UInt8]) -> Bool {
-    sealed.withUnsafeBufferPointer(open)
-      && Array(UnsafeBufferPointer(start: output, count: place.token.count)) == place.token
-  }
-
-  func sealed() throws -> [UInt8] {
-    try run(1)
-    return Array(UnsafeBufferPointer(start: output, count: place.token.count + Self.overhead))
+  /// Opens a sealed token, and says whether it is the one that it should be.
+  func open(_ sealed: SealPeerBytes) throws -> Bool {
+    var opened = SealPeerBytes()
+    guard sealPeerOpen(peer, sealed, names[0], names[1], names[2], &opened) == 0 else {
+      throw UnexpectedResult("the plain C peer could not open")
+    }
+    defer { sealPeerErase(opened) }
+    return opened.size == token.size && memcmp(opened.bytes, token.bytes, token.size) == 0
   }
 }
 
-struct PlainCOpen: Workload {
+// Unchecked, because of the pointer, to what never changes.
+struct PlainCOpen: Workload, @unchecked Sendable {
   private let peer: PlainCSeal
-  private let sealed: [UInt8]
+  private let sealed: SealPeerBytes
 
   init(_ key: [UInt8], _ place: Seal.Place) throws {
     peer = try PlainCSeal(key, place)
-    sealed = try peer.sealed()
+    sealed = try peer.seal()
   }
 
   func run(_ count: Int) throws {
-    try sealed.withUnsafeBufferPointer { sealed in
-      for _ in 0..<count {
-        guard peer.open(sealed) else { throw UnexpectedResult("the plain C peer could not open") }
-      }
-    }
+    for _ in 0..<count { use(try peer.open(sealed)) }
   }
+
+  func finish() { free(sealed.bytes) }
 }
 
 // MARK: swift-crypto
