@@ -14,15 +14,15 @@ struct Answer {
   /// Whether the answer was ended for its size.
   private(set) var isTooLarge = false
 
+  /// Whether a line of any head has come.
+  var hasBegun: Bool { headerSize > 0 }
+
   private let bodySizeLimit: Int
   private var headerSize = 0
 
   init(bodySizeLimit: Int) {
     self.bodySizeLimit = bodySizeLimit
   }
-
-  /// Forgets what has come, for a second attempt.
-  mutating func restart() { self = Answer(bodySizeLimit: bodySizeLimit) }
 
   /// Takes a line of a head; false if there were too many bytes of them.
   mutating func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {

@@ -14,6 +14,7 @@ struct CheckedRequest {
   }
 
   let url: String
+  let isSecure: Bool
   let authority: Authority
   let kind: Kind
   let method: String
@@ -47,6 +48,7 @@ struct CheckedRequest {
         throw .invalid("The user name holds a character that basic authentication cannot carry")
       }
     }
+    isSecure = scheme == "https"
     url = "\(scheme)://\(text)\(path)"
     self.authority = authority
     method = head.method.rawValue

@@ -72,10 +72,9 @@ public final class CurlTransport: HTTPTransport, Sendable {
     let deadline = ContinuousClock.now.advanced(by: min(request.deadline, .seconds(31_536_000)))
     let transfer = try takeTransfer(for: request, checked)
     defer { giveBack(transfer) }
-    let mailbox = request.mayBeSentAgain ? sharing : separate
-    await run(transfer, in: mailbox, until: deadline)
-    if request.mayBeSentAgain, transfer.prepareAgainIfItsConnectionsWereDead() {
-      await run(transfer, in: mailbox, until: deadline)
+    await run(transfer, in: request.mayBeSentAgain ? sharing : separate, until: deadline)
+    if request.mayBeSentAgain, transfer.prepareAgainIfLostWithOthers() {
+      await run(transfer, in: separate, until: deadline)
     }
     return try transfer.response()
   }

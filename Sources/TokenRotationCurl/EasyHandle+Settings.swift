@@ -79,13 +79,16 @@ extension EasyHandle {
     }
     if let credentials = request.credentials { try set(CURLOPT_USERNAME, CURLOPT_PASSWORD, credentials) }
 
+    try shareConnections(request.mayBeSentAgain)
+  }
+
+  /// Says whether a request may go over a connection that others use, before it, after it or meanwhile.
+  func shareConnections(_ mayShare: Bool) throws(CurlError) {
     // On a connection that was used before libcurl repeats a request silently if the connection turns out to be dead,
     // and over HTTP/2 also if the server resets the stream. A fresh one that nobody uses afterwards does neither.
-    let mayBeSentAgain = request.mayBeSentAgain
-    try set(CURLOPT_FRESH_CONNECT, !mayBeSentAgain)
-    try set(CURLOPT_FORBID_REUSE, !mayBeSentAgain)
-    try set(
-      CURLOPT_HTTP_VERSION, mayBeSentAgain ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
+    try set(CURLOPT_FRESH_CONNECT, !mayShare)
+    try set(CURLOPT_FORBID_REUSE, !mayShare)
+    try set(CURLOPT_HTTP_VERSION, mayShare ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
   }
 
   /// Takes back what belongs to one request: what its memory or its secrets were.

@@ -32,6 +32,8 @@ final class Transfer: @unchecked Sendable {
   var answer = Answer(bodySizeLimit: 0)
   /// Set as soon as libcurl is about to send.
   var requestMayHaveLeft = false
+  /// Whether the request goes over TLS.
+  private(set) var isSecure = false
   private(set) var deadline = ContinuousClock.now
   private(set) var ticket: Ticket?
   /// Where it stands among the running ones; for the event loop only.
@@ -58,6 +60,7 @@ final class Transfer: @unchecked Sendable {
       try handle.set(CURLOPT_PROXY, checked.authority.isLoopback ? "" : nil)
     }
     headerLines = lines
+    isSecure = checked.isSecure
     answer = Answer(bodySizeLimit: max(0, request.responseSizeLimit))
     requestMayHaveLeft = false
   }
@@ -78,17 +81,6 @@ final class Transfer: @unchecked Sendable {
     let continuation = continuation.take()
     lastEnding.withLock { $0 = ending }
     continuation?.resume()
-  }
-
-  /// Sets the same request up once more, on a fresh connection, if libcurl gave up on kept ones.
-  ///
-  /// It tries several, but when a server ends all of its connections at once there may be more than it tries.
-  func prepareAgainIfItsConnectionsWereDead() -> Bool {
-    guard ending == .finished(CURLE_SEND_ERROR), (try? handle.number(CURLINFO_NUM_CONNECTS)) == 0,
-      (try? handle.set(CURLOPT_FRESH_CONNECT, true)) != nil
-    else { return false }
-    answer.restart()
-    return true
   }
 
   /// Takes everything of the request back from the handle, the credentials above all.

@@ -27,6 +27,26 @@ extension Transfer {
   }
 }
 
+extension Transfer {
+  /// Sets the same request up once more, on a connection of its own, if it was lost without a word of an answer together
+  /// with a connection that it may have shared.
+  ///
+  /// libcurl does so by itself, but not for long: when a server ends all kept connections at once there may be more than
+  /// the six that it tries, and from an HTTP/2 connection that the server takes no more requests on it may go straight to
+  /// the next such.
+  func prepareAgainIfLostWithOthers() -> Bool {
+    guard case .finished(let code) = ending, TransportError.isLoss(code), requestMayHaveLeft, !answer.hasBegun,
+      mayHaveShared, (try? handle.shareConnections(false)) != nil
+    else { return false }
+    return true
+  }
+
+  /// Over TLS a connection may be one of HTTP/2, and be shared even though the request itself had it made.
+  private var mayHaveShared: Bool {
+    isSecure || (try? handle.number(CURLINFO_NUM_CONNECTS)) == 0
+  }
+}
+
 extension TransportError {
   /// A request that could not even be set up.
   init(settingUp error: CurlError) {
@@ -60,9 +80,19 @@ extension TransportError {
     }
   }
 
-  private static func reasonAfterSending(_ code: CURLcode, _ transfer: Transfer) -> Reason {
+  /// Whether a request that had been sent was lost with its connection.
+  fileprivate static func isLoss(_ code: CURLcode) -> Bool {
     switch code {
     case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+      true
+    default:
+      false
+    }
+  }
+
+  private static func reasonAfterSending(_ code: CURLcode, _ transfer: Transfer) -> Reason {
+    switch code {
+    case _ where isLoss(code):
       return .connectionLost
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
       return .malformedResponse

@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// Certificates for servers on 127.0.0.1, made with the `openssl` command, good ones and bad ones.
 package struct LocalCertificates: Sendable {
   /// A server's certificate with its key.
@@ -20,19 +17,7 @@ package struct LocalCertificates: Sendable {
     try await making.value
   }
 
-  private static let making = Task {
-    let certificates = try await make()
-    // Nothing releases what a whole process shares.
-    pathAtExit.withLock { $0 = certificates.folder.path }
-    atexit { LocalCertificates.removeFolder() }
-    return certificates
-  }
-
-  private static let pathAtExit = Mutex<String?>(nil)
-
-  private static func removeFolder() {
-    if let path = pathAtExit.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
-  }
+  private static let making = Task { try await make() }
 
   /// The certificate that vouches for those of the servers, to be trusted.
   package var authority: String { "\(folder.path)/authority.pem" }
