@@ -26,7 +26,7 @@ package struct SecretBytes: @unchecked Sendable {
   }
 
   /// The number of bytes, which is no secret.
-  @inlinable @usableFromInline package var count: Int { storage.withUnsafeMutablePointerToHeader(\.pointee) }
+  @inlinable package var count: Int { storage.withUnsafeMutablePointerToHeader(\.pointee) }
 
   /// Copies `bytes`; the caller erases its own copy if it can.
   package init(copying bytes: UnsafeRawBufferPointer) {
@@ -49,7 +49,7 @@ package struct SecretBytes: @unchecked Sendable {
   }
 
   /// Lends the bytes for the time of `body`; the pointer must not leave it.
-  @inlinable @usableFromInline
+  @inlinable
   package func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
