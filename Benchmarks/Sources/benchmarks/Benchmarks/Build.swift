@@ -26,7 +26,7 @@ final class HostBuild: Workload {
 
   init(_ name: String, _ site: Site) throws {
     self.site = site
-    package = "Hosts/\(name)"
+    package = "Hosts/on-\(name)"
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(name)-\(UUID().uuidString)")
     try swift("package", "resolve").run()
   }
