@@ -36,7 +36,8 @@ struct Command {
       let end = try String(decoding: Data(contentsOf: output), as: UTF8.self).suffix(2000)
       throw UnexpectedResult("\(arguments.joined(separator: " ")) failed:\n\(end)")
     }
-    let kilobytes = try String(decoding: Data(contentsOf: peak), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let kilobytes = try String(decoding: Data(contentsOf: peak), as: UTF8.self).trimmingCharacters(
+      in: .whitespacesAndNewlines)
     return (Int(kilobytes) ?? 0) * 1024
   }
 }

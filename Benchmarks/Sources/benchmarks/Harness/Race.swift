@@ -78,7 +78,9 @@ struct Race {
           bound: peer.bound))
     }
     for runner in runners {
-      for remark in try await runner.workload.remarks() { Report.say("note: \(contest.name): \(runner.name): \(remark)") }
+      for remark in try await runner.workload.remarks() {
+        Report.say("note: \(contest.name): \(runner.name): \(remark)")
+      }
     }
   }
 }
