@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Something that happens once, and that any number of tasks can wait for.
 package final class Signal: Sendable {
   private struct State {
@@ -7,7 +5,7 @@ package final class Signal: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   package init() {}
 

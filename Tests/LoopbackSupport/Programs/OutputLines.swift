@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// What a program prints, line by line, to be waited for.
 package final class OutputLines: Sendable {
@@ -9,7 +8,7 @@ package final class OutputLines: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   package init() {}
 

@@ -1,6 +1,5 @@
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -139,7 +138,7 @@ import TokenRotationCurl
       var goals: [(Int, Signal)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var count: Int { state.withLock(\.count) }
     var posts: Int { state.withLock(\.posts) }
