@@ -84,6 +84,18 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationChecking",
+      dependencies: ["TokenRotationCore"],
+      path: "Simulation/RotationChecking",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["RotationChecking"],
+      path: "Simulation/simulate",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",
@@ -93,6 +105,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "CInterposition", path: "Tests/CInterposition"),
+    .testTarget(
+      name: "RotationCheckingTests",
+      dependencies: ["RotationChecking"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [

@@ -1,7 +1,9 @@
 import TokenRotationCore
 
 /// What the cipher makes of one configured key.
-struct CipherKey: Sendable {
+///
+/// A class, because a token is sealed in little more than a microsecond, of which counting references is a good part.
+final class CipherKey: Sendable {
   let id: KeyID
   let algorithm: XAES256GCM
 
@@ -22,6 +24,7 @@ struct CipherKey: Sendable {
   }
 
   /// Assembles the associated data of a token under this key, on the stack, and lends it for the time of `body`.
+  @inline(__always)
   func withAssociatedData<Result>(
     _ context: SealingContext, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {

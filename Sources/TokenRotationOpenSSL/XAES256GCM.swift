@@ -14,10 +14,11 @@ package final class XAES256GCM: Sendable {
   /// By how many bytes a sealed message is longer than the message.
   package static let tagByteCount = LibCrypto.CipherContext.tagByteCount
 
-  /// CMAC's first subkey.
+  /// The two blocks whose encryption is a message's key, all but the nonce in them: counter, the letter X and a zero,
+  /// mixed with CMAC's first subkey.
   ///
-  /// The input is always one block, so the second one is never needed.
-  private let subkey: SecretBytes
+  /// The input is always whole blocks, so CMAC's second subkey is never needed.
+  private let keyInput: SecretBytes
 
   /// OpenSSL's contexts, each of which serves one message at a time.
   ///
@@ -31,15 +32,11 @@ package final class XAES256GCM: Sendable {
 
   /// Prepares a key of 32 bytes, which is not needed any more afterwards.
   package init(key: SecretBytes) throws {
-    var block = try LibCrypto.CipherContext("AES-256-ECB")
-    try unsafe key.withUnsafeBytes { key in try unsafe block.setBlockKey(key) }
-    subkey = try unsafe SecretBytes(count: 16) { subkey in
-      // The subkey is twice the encryption of a block of zeros.
-      unsafe SecretBytes.erase(subkey)
-      try unsafe block.encryptBlocks(UnsafeRawBufferPointer(subkey), into: subkey)
-      unsafe Self.double(subkey)
-    }
-    contexts = Mutex(Contexts(block: block, message: try LibCrypto.CipherContext("AES-256-GCM")))
+    var contexts = Contexts(
+      block: try LibCrypto.CipherContext("AES-256-ECB"), message: try LibCrypto.CipherContext("AES-256-GCM"))
+    try unsafe key.withUnsafeBytes { key in try unsafe contexts.block.setBlockKey(key) }
+    keyInput = try Self.keyInput(&contexts.block)
+    self.contexts = Mutex(contexts)
   }
 
   /// Encrypts `plaintext` and appends the tag.
@@ -76,7 +73,11 @@ package final class XAES256GCM: Sendable {
     precondition(nonce.count == Self.nonceByteCount)
     return try unsafe withUnsafeTemporaryAllocation(byteCount: Self.keyByteCount, alignment: 8) { key in
       defer { unsafe SecretBytes.erase(key) }
-      unsafe fillWithKeyInput(key, nonce)
+      unsafe keyInput.withUnsafeBytes { unsafe key.copyMemory(from: $0) }
+      for index in 0..<12 {
+        unsafe key[4 + index] ^= nonce[index]
+        unsafe key[20 + index] ^= nonce[index]
+      }
       return try contexts.withLock { contexts in
         try unsafe contexts.block.encryptBlocks(UnsafeRawBufferPointer(key), into: key)
         return try unsafe body(
@@ -85,16 +86,16 @@ package final class XAES256GCM: Sendable {
     }
   }
 
-  /// Writes the two blocks whose encryption is the message's key: counter, the letter X, a zero and half of the nonce,
-  /// mixed with the subkey.
-  private func fillWithKeyInput(_ blocks: UnsafeMutableRawBufferPointer, _ nonce: UnsafeRawBufferPointer) {
-    unsafe subkey.withUnsafeBytes { subkey in
+  private static func keyInput(_ context: inout LibCrypto.CipherContext) throws -> SecretBytes {
+    try unsafe SecretBytes(count: keyByteCount) { blocks in
+      // The subkey is twice the encryption of a block of zeros.
+      unsafe SecretBytes.erase(blocks)
+      try unsafe context.encryptBlocks(UnsafeRawBufferPointer(blocks), into: blocks)
       for half in 0...1 {
         let block = unsafe UnsafeMutableRawBufferPointer(rebasing: blocks[(half * 16)..<(half * 16 + 16)])
-        unsafe block.copyMemory(from: subkey)
+        unsafe double(block)
         unsafe block[1] ^= UInt8(half + 1)
         unsafe block[2] ^= UInt8(ascii: "X")
-        for index in 0..<12 { unsafe block[4 + index] ^= nonce[index] }
       }
     }
   }

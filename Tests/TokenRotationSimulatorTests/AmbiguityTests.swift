@@ -4,11 +4,15 @@ import TokenRotationSimulator
 
 /// Why a token is refused, in ways that Twilio does not tell apart.
 enum Cause: CaseIterable, Sendable {
-  case wrongToken, otherRegion, suspended, closed, previousToken, deletedSecondary, unknownAccount
+  case wrongToken, otherRegion, suspended, closed, previousToken, deletedSecondary, unknownAccount, noCredentials
 
   /// The answer, head included, of a simulator with the same seed, after as many requests.
-  func reply(to endpoint: TwilioSimulator.Endpoint) throws -> Reply {
-    let bench = try Bench()
+  func reply(
+    to endpoint: TwilioSimulator.Endpoint, errors shape: TwilioSimulator.Settings.ErrorShape
+  ) throws -> Reply {
+    var settings = TwilioSimulator.Settings()
+    settings.errorShape = shape
+    let bench = try Bench(settings: settings)
     let previous = try Bench.token("c")
     switch self {
     case .wrongToken: return try bench.ask(endpoint, with: bench.wrong)
@@ -29,6 +33,9 @@ enum Cause: CaseIterable, Sendable {
       bench.twilio.changeAccount(bench.sid) { $0.secondary = nil }
       return try bench.ask(endpoint, with: previous)
     case .unknownAccount: return try bench.ask(endpoint, as: Bench.sid("9"), about: bench.sid)
+    case .noCredentials:
+      let (method, host, path) = Bench.target(of: endpoint, about: bench.sid)
+      return try bench.send(method, host, path, nil)
     }
   }
 }
@@ -39,12 +46,14 @@ struct AmbiguityTests {
     "a refused token gets the same bytes whatever the cause",
     arguments: Cause.allCases, TwilioSimulator.Endpoint.allCases)
   func refusedToken(cause: Cause, endpoint: TwilioSimulator.Endpoint) throws {
-    let expected = try Cause.wrongToken.reply(to: endpoint)
-    let reply = try cause.reply(to: endpoint)
-    #expect(reply.status == 401)
-    #expect(reply.code == 20003)
-    #expect(reply.bytes == expected.bytes)
-    #expect(reply.headers == expected.headers)
+    for shape in TwilioSimulator.Settings.ErrorShape.allCases {
+      let expected = try Cause.wrongToken.reply(to: endpoint, errors: shape)
+      let reply = try cause.reply(to: endpoint, errors: shape)
+      #expect(reply.status == 401)
+      #expect(reply.code == 20003)
+      #expect(reply.bytes == expected.bytes)
+      #expect(reply.headers == expected.headers)
+    }
   }
 
   @Test("an account without the API looks like one without a secondary", arguments: [false, true])

@@ -139,6 +139,7 @@ struct ErrorTableTests {
     #expect(reply.headers[.contentType] == "application/problem+json")
     #expect(Set(reply.json.keys) == ["type", "title", "status", "detail", "code"])
     #expect(reply.code == 20003)
+    for name in ["type", "title", "detail"] { #expect((reply.json[name] as? String)?.isEmpty == false) }
   }
 
   @Test("an error without a code")

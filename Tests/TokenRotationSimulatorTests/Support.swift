@@ -58,15 +58,21 @@ struct Bench {
     host: String? = nil,
     at node: NodeLag? = nil
   ) throws -> Reply {
-    let (method, product, path) =
-      switch endpoint {
-      case .fetchAccount: (HTTPRequest.Method.get, "api", "/2010-04-01/Accounts/\(target ?? sid).json")
-      case .createSecondary: (.post, "accounts", "/v1/AuthTokens/Secondary")
-      case .deleteSecondary: (.delete, "accounts", "/v1/AuthTokens/Secondary")
-      case .promoteSecondary: (.post, "accounts", "/v1/AuthTokens/Promote")
-      }
+    let (method, ownHost, path) = Self.target(of: endpoint, about: target ?? sid)
     let credentials = BasicCredentials(username: (caller ?? sid).description, password: token ?? primary)
-    return try send(method, host ?? "\(product).twilio.com", path, credentials, at: node)
+    return try send(method, host ?? ownHost, path, credentials, at: node)
+  }
+
+  /// Method, host and path of an endpoint at Twilio.
+  static func target(
+    of endpoint: Endpoint, about target: AccountSID
+  ) -> (method: HTTPRequest.Method, host: String, path: String) {
+    switch endpoint {
+    case .fetchAccount: (.get, "api.twilio.com", "/2010-04-01/Accounts/\(target).json")
+    case .createSecondary: (.post, "accounts.twilio.com", "/v1/AuthTokens/Secondary")
+    case .deleteSecondary: (.delete, "accounts.twilio.com", "/v1/AuthTokens/Secondary")
+    case .promoteSecondary: (.post, "accounts.twilio.com", "/v1/AuthTokens/Promote")
+    }
   }
 
   func send(

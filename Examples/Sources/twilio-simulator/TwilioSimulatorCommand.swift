@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import ExampleSupport
 import SimulatorServer
 import TokenRotationCore
-import TokenRotationSimulator
+public import TokenRotationSimulator
 
 @main
 struct TwilioSimulatorCommand: AsyncParsableCommand {
@@ -24,6 +24,12 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   @Option(help: "The account's primary Auth Token, 32 characters of 0-9 and a-f.")
   var token: String
 
+  @Option(help: "Whether the account may be used; where it may not, its token is refused like a wrong one.")
+  var status = SimulatedAccount.Status.active
+
+  @Flag(help: "Write errors as problem documents (RFC 9457), as Twilio's newer services do.")
+  var problemDocuments = false
+
   @Option(help: "End after this many seconds.")
   var lifetime: Double?
 
@@ -33,12 +39,17 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let simulator = TwilioSimulator(accounts: [
-      SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token))
-    ])
+    var settings = TwilioSimulator.Settings()
+    settings.errorShape = problemDocuments ? .problemDocument : .classic
+    let simulator = TwilioSimulator(
+      accounts: [
+        SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)
+      ], settings: settings)
     try await withSimulatorServer(simulator, port: port) { server in
       Terminal.print("twilio-simulator: listening on \(server.url)")
       await waitForTermination(atMost: lifetime.map { .seconds($0) })
     }
   }
 }
+
+extension SimulatedAccount.Status: @retroactive ExpressibleByArgument {}

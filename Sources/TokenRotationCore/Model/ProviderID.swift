@@ -36,7 +36,8 @@ public struct ProviderID: Hashable, Sendable {
 
   /// Hashes what `==` compares.
   public func hash(into hasher: inout Hasher) {
-    for byte in string.utf8 { hasher.combine(byte) }
+    var string = string
+    string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }
 

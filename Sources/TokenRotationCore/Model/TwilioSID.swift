@@ -14,12 +14,19 @@ package struct TwilioSID: Hashable, Sendable {
 
   package var canonical: String { string.prefix(2) + string.dropFirst(2).lowercased() }
 
-  package static func == (left: TwilioSID, right: TwilioSID) -> Bool { left.canonical == right.canonical }
+  package static func == (left: TwilioSID, right: TwilioSID) -> Bool {
+    // Without a string on the way: each validation compares two.
+    left.string.utf8.elementsEqual(right.string.utf8) { $0.lowercasedHexadecimalDigit == $1.lowercasedHexadecimalDigit }
+  }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
 }
 
 extension UInt8 {
+  fileprivate var lowercasedHexadecimalDigit: UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(self) ? self | 0x20 : self
+  }
+
   fileprivate var isHexadecimalDigit: Bool {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),

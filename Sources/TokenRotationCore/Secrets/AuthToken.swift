@@ -7,12 +7,12 @@
 ///
 /// What it cannot erase is what it was made from: the `String` that a person typed, or the body of an HTTP answer.
 public struct AuthToken: Sendable {
-  private let bytes: SecretBytes
+  @usableFromInline let bytes: SecretBytes
 
   /// The number of bytes.
   ///
   /// Twilio's tokens have 32, the one printed in Twilio's OpenAPI description has 33.
-  public var count: Int { bytes.count }
+  @inlinable public var count: Int { bytes.count }
 
   /// Takes what a person typed, which has to be exactly 32 characters of `0-9` and `a-f`.
   ///
@@ -51,6 +51,7 @@ public struct AuthToken: Sendable {
   /// Lends the token's bytes, UTF-8 without a terminating zero, for the time of `body`.
   ///
   /// The pointer must not leave `body`, and neither should a copy of what it points to: nobody erases that.
+  @inlinable
   public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -67,7 +67,8 @@ extension SimulatorState {
     case .problemDocument:
       head.headerFields[.contentType] = "application/problem+json"
       fields.append(("type", .string(documentation ?? "about:blank")))
-      fields.append(("title", .string(head.status.reasonPhrase)))
+      // The one sentence that there is serves as both; clients look for a title.
+      fields.append(("title", .string(error.message)))
       fields.append(("status", .integer(error.status)))
       fields.append(("detail", .string(error.message)))
       if let code = error.code { fields.append(("code", .integer(code))) }

@@ -1,0 +1,48 @@
+#ifndef TOKEN_ROTATION_BENCHMARK_PEERS_H
+#define TOKEN_ROTATION_BENCHMARK_PEERS_H
+
+/* What the package is measured against where it is C: the same work, as a C program does it that needs nothing else.
+   Every function that can fail answers 0 for success, and says why not on standard error where it is not obvious. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* GET requests to one URL on libcurl's multi interface, from the thread that calls. */
+typedef struct GetPeer GetPeer;
+
+/* NULL if libcurl refused. `inFlight` is how many requests run at a time; each has a handle of its own. */
+GetPeer *getPeerMake(
+    const char *url, const char *username, const char *password, const char *certificateAuthorityFile, int inFlight);
+
+/* Sends `count` requests and keeps each answer, head and body, until the next one on the same handle. */
+int getPeerRun(GetPeer *peer, long count, size_t expectedBodySize);
+
+void getPeerFree(GetPeer *peer);
+
+/* The package's sealed tokens, version 1, made by libcrypto, with the package's promises: any thread may call, and what
+   comes back is the caller's, in memory of its own. */
+typedef struct SealPeer SealPeer;
+
+typedef struct {
+  uint8_t *bytes;
+  size_t size;
+} SealPeerBytes;
+
+/* NULL if OpenSSL refused. `configuredKey` has 32 bytes. */
+SealPeer *sealPeerMake(const uint8_t *configuredKey);
+
+int sealPeerSeal(
+    SealPeer *peer, SealPeerBytes token, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *sealed);
+
+/* The token has to be given to `sealPeerErase`. */
+int sealPeerOpen(
+    SealPeer *peer, SealPeerBytes sealed, const char *providerID, const char *accountSID, const char *slot,
+    SealPeerBytes *token);
+
+/* Erases a token and frees its memory. */
+void sealPeerErase(SealPeerBytes token);
+
+void sealPeerFree(SealPeer *peer);
+
+#endif

@@ -1,0 +1,24 @@
+import Foundation
+
+/// What a figure counts.
+enum Unit {
+  /// Operations per second: more is better.
+  case rate
+  /// Time for one operation: less is better.
+  case time
+
+  /// The figure of `count` operations that took `duration`.
+  func figure(_ count: Int, in duration: Duration) -> Double {
+    let seconds = duration / .seconds(1)
+    return self == .rate ? Double(count) / seconds : seconds / Double(count)
+  }
+
+  func text(_ figure: Double) -> String {
+    switch self {
+    case .rate: String(format: "%.0f/s", figure)
+    case .time where figure >= 1: String(format: "%.1fs", figure)
+    case .time where figure >= 0.001: String(format: "%.1fms", figure * 1e3)
+    case .time: String(format: "%.0fns", figure * 1e9)
+    }
+  }
+}

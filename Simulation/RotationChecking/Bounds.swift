@@ -1,0 +1,53 @@
+/// How much may go wrong in an exploration, whose states grow with it.
+public struct Bounds: Sendable {
+  var budget: World.Budget
+  var settings: [World.Settings] = [
+    World.Settings(tellsPrimary: true, tellsSecondary: true),
+    World.Settings(tellsPrimary: true, tellsSecondary: false),
+    World.Settings(tellsPrimary: false, tellsSecondary: false),
+  ]
+
+  private init(
+    crashes: UInt8 = 0, lostAnswers: UInt8 = 0, lateCalls: UInt8 = 0, staleAnswers: UInt8 = 0, takeovers: UInt8 = 0,
+    personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2
+  ) {
+    budget = World.Budget(
+      crashes: crashes, lostAnswers: lostAnswers, lateCalls: lateCalls, staleAnswers: staleAnswers,
+      takeovers: takeovers, personActs: personActs, updates: updates, tenures: tenures)
+  }
+
+  /// A moment's work, for tests.
+  public static let smallest = [
+    Bounds(crashes: 1, lostAnswers: 1), Bounds(staleAnswers: 1, takeovers: 1), Bounds(personActs: 1),
+  ]
+
+  /// Seconds of work: each kind of fault, and some of them together.
+  public static let quick = [
+    Bounds(crashes: 1, lostAnswers: 1, takeovers: 1),
+    Bounds(crashes: 1, lostAnswers: 2, tenures: 3),
+    Bounds(crashes: 1, staleAnswers: 1, takeovers: 1),
+    Bounds(lateCalls: 1, staleAnswers: 1, takeovers: 1),
+    Bounds(lostAnswers: 1, personActs: 1, updates: 1),
+  ]
+
+  /// Minutes of work: all kinds of faults together, and a person at the Console.
+  public static let full =
+    quick + [
+      Bounds(crashes: 1, lostAnswers: 1, lateCalls: 1, staleAnswers: 1, takeovers: 1),
+      Bounds(crashes: 1, staleAnswers: 1, takeovers: 1, personActs: 1),
+      Bounds(takeovers: 1, personActs: 2, updates: 1, tenures: 3),
+      Bounds(lostAnswers: 1, lateCalls: 1, personActs: 1, updates: 1, tenures: 3),
+    ]
+}
+
+extension Bounds: CustomStringConvertible {
+  /// What may happen, and how often.
+  public var description: String {
+    let counts = [
+      ("crashes", budget.crashes), ("lost answers", budget.lostAnswers), ("late calls", budget.lateCalls),
+      ("stale answers", budget.staleAnswers), ("takeovers", budget.takeovers), ("acts of a person", budget.personActs),
+      ("updates by hand", budget.updates), ("tenures", budget.tenures),
+    ]
+    return counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,192 @@
+/// What a record keeps of an account's tokens and of a rotation under way: the part that every decision rests on.
+///
+/// Generic in the token, so that the same changes are made to sealed tokens in a record and to abstract ones in a
+/// checker of all the states that can be reached.
+package struct RotationLedger<Token: Hashable & Sendable>: Hashable, Sendable {
+  package var phase = RotationPhase.idle
+  /// The token in use.
+  package var current: Token
+  /// The token that was created and is not the current one yet; in `minted` and `promoting` only.
+  package var candidate: Token?
+  /// Tokens that were given up while a rotation was open, the last one last, until a proven commit.
+  package var givenUp: [Token] = []
+  /// Whether a create may have been applied whose answer nobody saw.
+  package var unknownCreate = UnknownCreate.none
+  /// Why a person has to look; in `quarantined` only.
+  package var quarantine: QuarantineReason?
+
+  package init(current: Token) {
+    self.current = current
+  }
+}
+
+/// How far a rotation has come, by the names that records hold.
+package enum RotationPhase: String, Hashable, Sendable, CaseIterable, Codable {
+  /// One known token.
+  case idle
+  /// About to create a secondary.
+  case creating
+  /// About to delete a secondary that is ours, or presumed ours after an unknown create.
+  case discarding
+  /// The candidate is stored, and not proven.
+  case minted
+  /// The candidate is proven, and its promotion intended.
+  case promoting
+  /// The evidence contradicts itself, or nothing that we hold works: a person has to look.
+  case quarantined
+}
+
+/// The ground on which a secondary that nobody holds is presumed ours.
+package enum UnknownCreate: String, Hashable, Sendable, CaseIterable, Codable {
+  /// There is none: such a secondary is somebody else's.
+  case none
+  /// A create was sent, and its outcome is unknown.
+  case noted
+  /// A worker was interrupted where it may have sent a create.
+  case interrupted
+}
+
+/// Why a person has to look.
+package enum QuarantineReason: String, Hashable, Sendable, CaseIterable, Codable {
+  /// There is a secondary that may be an interrupted worker's or a person's; the current token works.
+  case interruptedCreate
+  /// Twilio accepts nothing that we hold.
+  case nothingWorks
+  /// Twilio's answers contradict each other and do not stop doing so.
+  case contradiction
+}
+
+/// Where a token is.
+package enum RotationToken: Hashable, Sendable {
+  /// The token in use.
+  case current
+  /// The stored candidate.
+  case candidate
+  /// One of those given up, by its place in the list.
+  case givenUp(Int)
+  /// The one that came with the last answer and is stored nowhere yet.
+  case received
+}
+
+/// A change of the ledger: one compare-and-swap.
+package enum RotationChange: Hashable, Sendable {
+  /// Takes the record over from a worker that is gone.
+  case claim
+  /// Notes the intent to create.
+  case intendToCreate
+  /// Notes that a create was sent whose outcome is unknown.
+  case noteUnknownCreate
+  /// Stores the secondary just received as the candidate.
+  ///
+  /// `settlesInterruption`: whether it shows that no create of an interrupted worker was applied, because the rotation
+  /// began after that worker and waited before its first create.
+  case keep(settlesInterruption: Bool)
+  /// Notes the intent to delete a secondary that nobody holds.
+  case intendToDiscard
+  /// Notes the intent to promote the candidate.
+  case intendToPromote
+  /// Takes that intent back.
+  case returnToMinted
+  /// Gives the candidate up, with the intent to delete it.
+  case discardCandidate
+  /// Gives the candidate up, and with it the rotation.
+  case dropCandidate
+  /// Makes the token that Twilio named as the primary the candidate, and gives the other one up.
+  case takeReturned
+  /// Makes a token that is proven to be the primary the current one, and ends the rotation.
+  case commit(RotationToken)
+  /// Makes a token that a person brought the current one, gives up those that were there, and ends the rotation.
+  case replaceCurrent
+  /// Ends the rotation with the current token as it was.
+  case end
+  /// Leaves everything to a person.
+  case quarantine(QuarantineReason)
+}
+
+extension RotationLedger {
+  /// The token at a place; nil if there is none.
+  package func token(_ place: RotationToken, received: Token?) -> Token? {
+    switch place {
+    case .current: current
+    case .candidate: candidate
+    case .givenUp(let index): givenUp.indices.contains(index) ? givenUp[index] : nil
+    case .received: received
+    }
+  }
+
+  /// The ledger after a change.
+  ///
+  /// - Parameters:
+  ///   - change: The change.
+  ///   - received: The token that came with the last answer, where the change stores it.
+  ///   - move: Makes a token of one place into one of another: seals it anew.
+  package func applying(
+    _ change: RotationChange, received: Token? = nil,
+    move: (Token, _ to: TokenSlot) throws -> Token
+  ) rethrows -> RotationLedger {
+    var next = self
+    switch change {
+    case .claim:
+      // The worker that is gone may have sent a create, and may still send one.
+      if phase == .creating || phase == .discarding, unknownCreate == .none { next.unknownCreate = .interrupted }
+    case .intendToCreate:
+      next.phase = .creating
+    case .noteUnknownCreate:
+      next.unknownCreate = .noted
+    case .keep(let settlesInterruption):
+      next.phase = .minted
+      next.candidate = try received.map { try move($0, .candidate) }
+      if settlesInterruption, unknownCreate == .interrupted { next.unknownCreate = .none }
+    case .intendToDiscard:
+      next.phase = .discarding
+    case .intendToPromote:
+      next.phase = .promoting
+    case .returnToMinted:
+      next.phase = .minted
+    case .discardCandidate:
+      next.phase = .discarding
+      try next.giveUpCandidate(move)
+    case .dropCandidate:
+      next.phase = .idle
+      try next.giveUpCandidate(move)
+    case .takeReturned:
+      try next.giveUpCandidate(move)
+      next.candidate = try received.map { try move($0, .candidate) }
+    case .commit(let place):
+      guard let token = token(place, received: received) else { return self }
+      next = RotationLedger(current: place == .current ? token : try move(token, .current))
+      next.unknownCreate = unknownCreateAfterCommit
+    case .replaceCurrent:
+      guard let received else { return self }
+      try next.giveUpCandidate(move)
+      next.givenUp.append(try move(current, .givenUp))
+      next.current = try move(received, .current)
+      next.phase = .idle
+      next.quarantine = nil
+      next.unknownCreate = unknownCreateAfterCommit
+    case .end:
+      next.phase = .idle
+    case .quarantine(let reason):
+      next.phase = .quarantined
+      next.quarantine = reason
+      try next.giveUpCandidate(move)
+    }
+    return next
+  }
+
+  /// A create that we noted is settled by the secondary that came after it; one of an interrupted worker is not, nor one
+  /// that the commit cuts short.
+  private var unknownCreateAfterCommit: UnknownCreate {
+    switch phase {
+    case .creating, .discarding: unknownCreate == .none ? .interrupted : unknownCreate
+    case .idle, .quarantined: unknownCreate
+    case .minted, .promoting: unknownCreate == .interrupted ? .interrupted : .none
+    }
+  }
+
+  private mutating func giveUpCandidate(_ move: (Token, _ to: TokenSlot) throws -> Token) rethrows {
+    guard let given = candidate else { return }
+    candidate = nil
+    givenUp.append(try move(given, .givenUp))
+  }
+}

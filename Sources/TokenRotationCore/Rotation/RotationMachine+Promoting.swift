@@ -1,0 +1,141 @@
+extension RotationMachine {
+  /// Candidate and current token, asked about one directly after the other.
+  package struct PairProbe: Hashable, Sendable {
+    /// What the answer decides.
+    package enum Purpose: String, Hashable, Sendable {
+      /// Whether to intend the promotion.
+      case beforePromoting
+      /// Whether a promotion of this tenure was applied.
+      case afterPromoting
+      /// Whether one of an interrupted worker was applied.
+      case takenOver
+    }
+
+    package var purpose: Purpose
+    /// What was said of the candidate in this round; nil until it was asked about.
+    var candidate: ProbeAnswer?
+    /// What was refused in the round before, with the propagation time between.
+    var candidateWasRejected = false
+    var currentWasRejected = false
+
+    init(_ purpose: Purpose) {
+      self.purpose = purpose
+    }
+  }
+
+  // MARK: Promoting
+
+  mutating func takePromote(_ answer: CallAnswer) -> RotationEffect {
+    switch answer {
+    case .done, .doneUnseen:
+      // Late calls first, so that the proof comes directly before the commit.
+      goAfterLateCalls(to: .again(.promoted(before: nil, saysNoSecondary: false)))
+    case .doneOther:
+      store(.takeReturned, then: .again(.promoted(before: nil, saysNoSecondary: false)))
+    case .noSecondary:
+      goAfterLateCalls(to: .again(.promoted(before: nil, saysNoSecondary: true)))
+    case .unauthorized:
+      goAfterLateCalls(to: .prove(.afterPromoting))
+    case .unknown:
+      takeUnknownPromote()
+    case .refused, .secondaryExists:
+      goAfterLateCalls(to: hasUnknownCall ? .prove(.afterPromoting) : .change(.returnToMinted, .stopped(.refused)))
+    }
+  }
+
+  private mutating func takeUnknownPromote() -> RotationEffect {
+    noteUnknownCall()
+    return probe(.pair(.init(.afterPromoting)))
+  }
+
+  mutating func takePromoted(_ answer: ProbeAnswer, before: ProbeAnswer?, saysNoSecondary: Bool) -> RotationEffect {
+    switch answer {
+    case .primary:
+      goAfterLateCalls(to: .change(.commit(.candidate), .done))
+    case .accepted where !saysNoSecondary || before == .accepted:
+      goAfterLateCalls(to: .change(.commit(.candidate), .done))
+    case .rejected where before == .rejected:
+      goAfterLateCalls(to: .prove(.afterPromoting))
+    case .secondary where saysNoSecondary:
+      // It authenticated, there is no secondary, and it is said not to be the primary.
+      mayAskAgain()
+        ? wait(.propagation, then: .promote) : store(.quarantine(.contradiction), then: .finish(.quarantined))
+    case .accepted, .rejected, .secondary:
+      mayAskAgain()
+        ? wait(.propagation, then: .again(.promoted(before: answer, saysNoSecondary: saysNoSecondary)))
+        : finish(.stopped(.unsettled))
+    case .inconclusive:
+      mayAskAgain()
+        ? wait(.propagation, then: .again(.promoted(before: nil, saysNoSecondary: saysNoSecondary)))
+        : finish(.stopped(.unreachable))
+    }
+  }
+
+  // MARK: Both tokens
+
+  mutating func takePair(_ answer: ProbeAnswer, of pair: PairProbe) -> RotationEffect {
+    var pair = pair
+    guard let candidate = pair.candidate else {
+      switch answer {
+      case .primary:
+        return goAfterLateCalls(to: .change(.commit(.candidate), .done))
+      case .inconclusive:
+        return askAgain(.pair(.init(pair.purpose)))
+      case .secondary, .accepted, .rejected:
+        pair.candidate = answer
+        return probe(.pair(pair))
+      }
+    }
+    switch (candidate, answer) {
+    case (_, .inconclusive):
+      return askAgain(.pair(.init(pair.purpose)))
+    case (.rejected, .rejected):
+      return pair.candidateWasRejected && pair.currentWasRejected
+        ? recover() : nextRound(pair, candidateIsRejected: true, currentIsRejected: true)
+    case (.rejected, _):
+      return pair.candidateWasRejected
+        ? goAfterLateCalls(to: .change(.dropCandidate, .ended(.candidateRejected)))
+        : nextRound(pair, candidateIsRejected: true, currentIsRejected: false)
+    case (_, .rejected):
+      return pair.currentWasRejected
+        ? goAfterLateCalls(to: .change(.commit(.candidate), .done))
+        : nextRound(pair, candidateIsRejected: false, currentIsRejected: true)
+    case (_, .primary), (_, .secondary), (_, .accepted):
+      return takeBothAccepted(pair.purpose)
+    }
+  }
+
+  private mutating func takeBothAccepted(_ purpose: PairProbe.Purpose) -> RotationEffect {
+    switch purpose {
+    case .beforePromoting:
+      store(.intendToPromote, then: .promote)
+    case .afterPromoting where hasUnknownCall:
+      // Were a promotion repeated while another is under way, the late one could promote what somebody else created
+      // in between.
+      wait(.lateCalls, then: .prove(.afterPromoting))
+    case .afterPromoting where callsLeft > 0:
+      call(.promote)
+    case .afterPromoting:
+      // All late calls are over, and nothing was promoted.
+      store(.returnToMinted, then: .finish(.stopped(.unreachable)))
+    case .takenOver:
+      // Whoever was interrupted may still send its promotion; deleted, the candidate no longer authenticates it.
+      store(.discardCandidate, then: .delete)
+    }
+  }
+
+  /// Asks about both again after the propagation time: a single refusal is not believed.
+  private mutating func nextRound(
+    _ pair: PairProbe, candidateIsRejected: Bool, currentIsRejected: Bool
+  ) -> RotationEffect {
+    guard mayAskAgain() else { return finish(.stopped(.unsettled)) }
+    var next = PairProbe(pair.purpose)
+    next.candidateWasRejected = candidateIsRejected
+    next.currentWasRejected = currentIsRejected
+    return wait(.propagation, then: .again(.pair(next)))
+  }
+
+  private mutating func askAgain(_ probe: Probe) -> RotationEffect {
+    mayAskAgain() ? wait(.propagation, then: .again(probe)) : finish(.stopped(.unreachable))
+  }
+}
