@@ -6,14 +6,15 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-#ifdef __linux__
-
 static _Atomic(InterposedLookUp) beforeLookUps;
 static atomic_int easyHandles;
 
 void interposeLookUps(InterposedLookUp before) { beforeLookUps = before; }
 
 int liveEasyHandles(void) { return easyHandles; }
+
+/* Elsewhere a library's calls are bound to the library that it was linked with. */
+#ifdef __linux__
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **result) {
   int (*original)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =

@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// A server on a free port of 127.0.0.1 whose every connection follows a script, byte by byte if need be.
 ///
@@ -49,7 +48,7 @@ package final class RawServer: Sendable {
       var open: [Int: (connection: RawConnection, task: Task<Void, Never>)] = [:]
     }
 
-    let state = Mutex(State())
+    let state = Lock(State())
     let listener: Socket
     let script: Script
     let acceptEnded = DispatchSemaphore(value: 0)
@@ -106,7 +105,7 @@ package final class RawConnection: Sendable {
   package let number: Int
   private let socket: Socket
   /// What was read beyond what has been asked for.
-  private let rest = Mutex<[UInt8]>([])
+  private let rest = Lock<[UInt8]>([])
 
   init(_ socket: Socket, number: Int) {
     self.socket = socket

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
 import Glibc
 #else
@@ -14,7 +12,7 @@ package final class Socket: Sendable {
   }
 
   let descriptor: Int32
-  private let isClosed = Mutex(false)
+  private let isClosed = Lock(false)
 
   private init(descriptor: Int32) {
     self.descriptor = descriptor

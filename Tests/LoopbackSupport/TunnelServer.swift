@@ -1,5 +1,4 @@
 import HTTPTypes
-import Synchronization
 
 /// A proxy that joins every CONNECT with one port of 127.0.0.1, whatever it asks for, and keeps what clients say.
 package final class TunnelServer: Sendable {
@@ -8,15 +7,15 @@ package final class TunnelServer: Sendable {
     var bytes: [UInt8] = []
   }
 
-  private let state: Shared
+  private let state: Lock<State>
   private let server: RawServer
 
   package init(toPort port: Int) throws {
-    let state = Shared()
+    let state = Lock(State())
     self.state = state
     server = try RawServer { connection in
       guard let request = try await connection.readRequestHead() else { return }
-      state.value.withLock { $0.requests.append(request) }
+      state.withLock { $0.requests.append(request) }
       let target = try Socket.connected(toPort: port)
       defer { target.close() }
       try await connection.write("HTTP/1.1 200 Connection established\r\n\r\n")
@@ -27,7 +26,7 @@ package final class TunnelServer: Sendable {
         connection.endWriting()
       }()
       while let bytes = try? await connection.read(), !bytes.isEmpty {
-        state.value.withLock { $0.bytes += bytes }
+        state.withLock { $0.bytes += bytes }
         try await BlockingThread.run { try target.write(bytes) }
       }
       target.shutDown()
@@ -38,12 +37,8 @@ package final class TunnelServer: Sendable {
   package var authority: String { server.authority }
 
   /// What came before a tunnel was there.
-  package var requests: [ReceivedMessage] { state.value.withLock(\.requests) }
+  package var requests: [ReceivedMessage] { state.withLock(\.requests) }
 
   /// Everything that clients have sent through tunnels.
-  package var bytes: [UInt8] { state.value.withLock(\.bytes) }
-
-  private final class Shared: Sendable {
-    let value = Mutex(State())
-  }
+  package var bytes: [UInt8] { state.withLock(\.bytes) }
 }

@@ -1,6 +1,5 @@
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -22,7 +21,7 @@ import TokenRotationCurl
   /// A server that drops kept connections when the second request has been read in full: left to itself, libcurl
   /// would send that request once more.
   @Test func aPostIsSentExactlyOnceWhateverBecomesOfItsConnection() async throws {
-    let posts = Mutex(0)
+    let posts = Lock(0)
     let server = try RawServer { connection in
       while let request = try await connection.readRequest() {
         if request.method == "POST" {
@@ -44,7 +43,7 @@ import TokenRotationCurl
 
   /// The counterpart, which shows that the test above would notice.
   @Test func aRepeatableRequestSurvivesAConnectionThatDied() async throws {
-    let seconds = Mutex(0)
+    let seconds = Lock(0)
     let server = try RawServer { connection in
       guard try await connection.readRequest() != nil else { return }
       try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -60,7 +59,7 @@ import TokenRotationCurl
   /// libcurl tries six, each of them kept; that would be the end of it.
   @Test func aRepeatableRequestSurvivesHoweverManyConnectionsThatDied() async throws {
     let number = 12
-    let arrived = Mutex(0)
+    let arrived = Lock(0)
     let allArrived = Signal()
     let server = try RawServer { connection in
       _ = try await connection.readRequest()
@@ -110,7 +109,7 @@ import TokenRotationCurl
   }
 
   @Test func aProxyGetsWhatItIsMeantToGet() async throws {
-    let lines = Mutex<[String]>([])
+    let lines = Lock<[String]>([])
     let proxy = try RawServer { connection in
       while let request = try await connection.readRequest() {
         let authorization = request.head.fields[.authorization] ?? "none"

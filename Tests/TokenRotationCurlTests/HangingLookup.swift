@@ -1,7 +1,6 @@
 import CInterposition
 import Foundation
 import LoopbackSupport
-import Synchronization
 
 /// Names that the machine's resolver is not asked for.
 enum OwnNames {
@@ -21,14 +20,14 @@ enum OwnNames {
 
 /// A name whose look-up hangs until it is released.
 final class HangingLookup: Sendable {
-  private static let all = Mutex<[String: HangingLookup]>([:])
+  private static let all = Lock<[String: HangingLookup]>([:])
   /// Only so that a test of code that waits fails instead of hanging itself.
   private static let patience = DispatchTimeInterval.seconds(30)
 
   let name = "\(UUID().uuidString.lowercased()).hanging.test"
   let begun = Signal()
   private let released = DispatchGroup()
-  private let number = Mutex(0)
+  private let number = Lock(0)
 
   init() {
     OwnNames.areKnown

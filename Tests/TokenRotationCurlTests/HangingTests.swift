@@ -68,7 +68,7 @@ import TokenRotationCurl
   @Test(arguments: stages, [true, false]) func theDeadlineEndsIt(_ stage: Stage, mayBeSentAgain: Bool) async throws {
     var deadline = Duration.milliseconds(150)
     let transport = try makeTransport()
-    while true {
+    while !Task.isCancelled {
       let reached = Signal()
       let server = try Self.server(stage, reached: reached)
       let request = stage.request(server.authority, deadline: deadline, mayBeSentAgain: mayBeSentAgain)

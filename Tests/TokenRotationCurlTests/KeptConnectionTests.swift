@@ -1,6 +1,5 @@
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -49,7 +48,7 @@ import TokenRotationCurl
   ]
 
   @Test(arguments: cases, [true, false]) func everyMisdeedIsNamed(_ testCase: Case, mayBeSentAgain: Bool) async throws {
-    let arrivals = Mutex(0)
+    let arrivals = Lock(0)
     let server = try RawServer { connection in
       while let request = try await connection.readRequest() {
         guard request.path == "/misdeed" else {

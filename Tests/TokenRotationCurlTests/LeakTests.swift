@@ -2,7 +2,6 @@ import CInterposition
 import Foundation
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -30,7 +29,7 @@ private enum Cancelling {
   }
 
   static func round(requests: Int) async throws {
-    let arrivals = Mutex<[String: Signal]>([:])
+    let arrivals = Lock<[String: Signal]>([:])
     let server = try RawServer { connection in
       if let request = try await connection.readRequest() {
         arrivals.withLock { $0[request.path] }?.send()

@@ -1,6 +1,5 @@
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -57,7 +56,7 @@ import TokenRotationCurl
 
   /// The server sees the kept connection end, so the thread that kept it has ended.
   @Test(arguments: [0, 1, 20]) func droppingTheTransportEndsItsThread(requests: Int) async throws {
-    let ends = Mutex(0)
+    let ends = Lock(0)
     let allEnded = Signal()
     let server = try RawServer { connection in
       while try await connection.readRequest() != nil {
@@ -83,7 +82,7 @@ import TokenRotationCurl
   }
 
   @Test func shuttingDownEndsEveryTransferWithAnError() async throws {
-    let arrived = Mutex(0)
+    let arrived = Lock(0)
     let allArrived = Signal()
     let server = try RawServer { connection in
       _ = try await connection.readRequest()

@@ -14,7 +14,7 @@ import TokenRotationCurl
   func aHangingLookupHoldsUpNobody(ending: Ending, mayBeSentAgain: Bool) async throws {
     let server = try LoopbackServer { _ in TransportResponse(head: .init(status: .ok)) }
     var limit = Duration.milliseconds(200)
-    while true {
+    while !Task.isCancelled {
       let lookup = HangingLookup()
       defer { lookup.release() }
       let transport = try makeTransport { $0.connectTimeout = ending == .connectTimeout ? limit : .seconds(60) }

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -23,7 +22,7 @@ import TokenRotationCurl
   @Test(arguments: Kind.allCases, ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "REPORT"])
   func everythingArrives(kind: Kind, method: String) async throws {
     let transport = try kind.make()
-    let received = Mutex<TransportRequest?>(nil)
+    let received = Lock<TransportRequest?>(nil)
     let server = try LoopbackServer { request in
       received.withLock { $0 = request }
       var head = HTTPResponse(status: .init(code: 299, reasonPhrase: "Quite Fine"))
@@ -90,7 +89,7 @@ import TokenRotationCurl
 
   @Test(arguments: [200, 201, 204, 301, 302, 304, 307, 308, 400, 401, 404, 407, 417, 429, 500, 503, 599, 999])
   func everyStatusIsAnAnswerAndNoneIsFollowed(status: Int) async throws {
-    let count = Mutex(0)
+    let count = Lock(0)
     let server = try LoopbackServer { request in
       count.withLock { $0 += 1 }
       var head = HTTPResponse(status: .init(code: status))

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -89,7 +88,7 @@ package final class ChildProcess: Sendable {
   /// Kept apart, so that the waiting thread does not keep the program alive.
   private final class Core: Sendable {
     private let identifier: pid_t
-    let status = Mutex<Int32?>(nil)
+    let status = Lock<Int32?>(nil)
     let ended = Signal()
 
     init(_ identifier: pid_t) { self.identifier = identifier }

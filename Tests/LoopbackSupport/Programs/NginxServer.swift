@@ -91,8 +91,9 @@ package final class NginxServer: Sendable {
   /// end what they have begun.
   package func reload() async throws {
     process.send(SIGHUP)
-    guard await process.standardError.first(where: { $0.contains("gracefully shutting down") }) != nil else {
-      throw ChildProcess.Failure(description: "nginx did not reload")
+    let line = await process.standardError.first { $0.contains("gracefully shutting down") || $0.contains("[emerg]") }
+    guard let line, !line.contains("[emerg]") else {
+      throw ChildProcess.Failure(description: "nginx did not reload: \(line ?? "it says nothing")")
     }
   }
 
@@ -100,7 +101,7 @@ package final class NginxServer: Sendable {
   package func beginToEnd() async throws {
     process.send(SIGQUIT)
     for port in authorities.compactMap({ $0.split(separator: ":").last }).compactMap({ Int($0) }) {
-      while let connection = try? Socket.connected(toPort: port) {
+      while !Task.isCancelled, let connection = try? Socket.connected(toPort: port) {
         connection.close()
         await Task.yield()
       }

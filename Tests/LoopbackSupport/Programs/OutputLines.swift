@@ -1,25 +1,25 @@
 import Foundation
-import Synchronization
 
 /// What a program prints, line by line, to be waited for.
 package final class OutputLines: Sendable {
   private struct State {
     var lines: [String] = []
     var hasEnded = false
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [Signal] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   package init() {}
 
-  /// The first line that `isWanted`, as soon as it is there; nil if the program ended without it.
+  /// The first line that `isWanted`, as soon as it is there; nil if the program ended without it, or the task
+  /// is cancelled.
   package func first(where isWanted: (String) -> Bool) async -> String? {
     var seen = 0
     while true {
       let (lines, hasEnded) = state.withLock { (Array($0.lines[seen...]), $0.hasEnded) }
       if let line = lines.first(where: isWanted) { return line }
-      if hasEnded { return nil }
+      if hasEnded || Task.isCancelled { return nil }
       seen += lines.count
       await waitForMore(than: seen)
     }
@@ -51,17 +51,14 @@ package final class OutputLines: Sendable {
       defer { state.waiting = [] }
       return state.waiting
     }
-    for continuation in waiting { continuation.resume() }
+    for signal in waiting { signal.send() }
   }
 
   private func waitForMore(than seen: Int) async {
-    await withCheckedContinuation { continuation in
-      let isThere = state.withLock { state in
-        let isThere = state.lines.count > seen || state.hasEnded
-        if !isThere { state.waiting.append(continuation) }
-        return isThere
-      }
-      if isThere { continuation.resume() }
+    let more = Signal()
+    state.withLock { state in
+      if state.lines.count > seen || state.hasEnded { more.send() } else { state.waiting.append(more) }
     }
+    await more.wait()
   }
 }

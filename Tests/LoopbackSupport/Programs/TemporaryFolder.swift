@@ -1,9 +1,8 @@
 import Foundation
-import Synchronization
 
 /// A folder of one's own, gone with this value's last reference, or with the process.
 package final class TemporaryFolder: Sendable {
-  private static let present = Mutex<Set<String>>([])
+  private static let present = Lock<Set<String>>([])
   private static let isRemovedAtExit: Void = { atexit { TemporaryFolder.removeAll() } }()
 
   package let path: String

@@ -1,6 +1,5 @@
 import HTTPTypes
 import LoopbackSupport
-import Synchronization
 import Testing
 import TokenRotationCore
 import TokenRotationCurl
@@ -13,7 +12,7 @@ import TokenRotationCurl
     for number in 0..<5 { await get(number, nginx, transport) }
     for number in 0..<5 { await post(number, nginx, transport) }
     await withTaskGroup(of: Void.self) { group in
-      for number in 5..<25 { group.addTask { await get(number, nginx, transport) } }
+      for number in 5..<25 { group.addTask { _ = await get(number, nginx, transport) } }
     }
     await transport.shutdown()
     let log = try await nginx.end()
@@ -33,8 +32,8 @@ import TokenRotationCurl
     let transport = try await makeTrustingTransport()
     await withTaskGroup(of: Void.self) { group in
       for number in 0..<60 {
-        group.addTask { await get(number, nginx, transport) }
-        if number.isMultiple(of: 4) { group.addTask { await post(number / 4, nginx, transport) } }
+        group.addTask { _ = await get(number, nginx, transport) }
+        if number.isMultiple(of: 4) { group.addTask { _ = await post(number / 4, nginx, transport) } }
       }
     }
     for number in 60..<75 { await get(number, nginx, transport) }
@@ -84,11 +83,10 @@ import TokenRotationCurl
       for worker in 0..<8 {
         group.addTask {
           while let number = progress.next() {
-            if worker == 0 {
-              await post(progress.nextPost(), nginx, transport)
-            } else {
-              await get(number, nginx, transport)
-            }
+            let isAnswered =
+              worker == 0
+              ? await post(progress.nextPost(), nginx, transport) : await get(number, nginx, transport)
+            if !isAnswered { progress.finish() }
           }
         }
       }
@@ -139,7 +137,7 @@ import TokenRotationCurl
       var goals: [(Int, Signal)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     var count: Int { state.withLock(\.count) }
     var posts: Int { state.withLock(\.posts) }
@@ -163,30 +161,43 @@ import TokenRotationCurl
 
     func reach(_ goal: Int) async {
       let signal = Signal()
-      state.withLock { $0.goals.append((goal, signal)) }
+      state.withLock { state in
+        if state.isFinished { signal.send() } else { state.goals.append((goal, signal)) }
+      }
       await signal.wait()
     }
 
-    func finish() { state.withLock { $0.isFinished = true } }
+    /// Lets nobody send or wait any more.
+    func finish() {
+      state.withLock { state in
+        state.isFinished = true
+        for (_, signal) in state.goals { signal.send() }
+      }
+    }
   }
 }
 
-private func get(_ number: Int, _ nginx: NginxServer, _ transport: CurlTransport) async {
+@discardableResult
+private func get(_ number: Int, _ nginx: NginxServer, _ transport: CurlTransport) async -> Bool {
   await expectEcho(makeRequest(.get, nginx.authority, "/get/\(number)", scheme: "https"), transport)
 }
 
-private func post(_ number: Int, _ nginx: NginxServer, _ transport: CurlTransport) async {
+@discardableResult
+private func post(_ number: Int, _ nginx: NginxServer, _ transport: CurlTransport) async -> Bool {
   await expectEcho(makeRequest(.post, nginx.authority, "/post/\(number)", scheme: "https", body: "once"), transport)
 }
 
 /// The answer is that to this request, and not to another that went the same way.
-private func expectEcho(_ request: TransportRequest, _ transport: CurlTransport) async {
+@discardableResult
+private func expectEcho(_ request: TransportRequest, _ transport: CurlTransport) async -> Bool {
   do {
     let response = try await transport.send(request)
     #expect(response.head.status == .ok)
     #expect(String(decoding: response.body, as: UTF8.self) == "\(request.head.method) \(request.head.path ?? "") ")
+    return response.head.status == .ok
   } catch {
     Issue.record("\(error) for \(request)")
+    return false
   }
 }
 
