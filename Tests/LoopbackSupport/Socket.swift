@@ -29,10 +29,16 @@ package final class Socket: Sendable {
   ///
   /// - Parameter backlog: How many connections come up before one is accepted; the system adds one.
   package static func listening(backlog: Int32 = 1024) throws -> (socket: Socket, port: Int) {
+    let (socket, port) = try reserving()
+    try check(listen(socket.descriptor, backlog))
+    return (socket, port)
+  }
+
+  /// A socket that has a port of 127.0.0.1 to itself without listening: who connects is refused, as long as it is open.
+  package static func reserving() throws -> (socket: Socket, port: Int) {
     let socket = try make()
     var address = loopback(port: 0)
     try check(withAddress(&address) { bind(socket.descriptor, $0, $1) })
-    try check(listen(socket.descriptor, backlog))
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     try withUnsafeMutablePointer(to: &address) {
       try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

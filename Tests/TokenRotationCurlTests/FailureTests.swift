@@ -160,8 +160,8 @@ import TokenRotationCurl
   }
 
   @Test func nobodyListens() async throws {
-    let (socket, port) = try Socket.listening()
-    socket.close()
+    let (socket, port) = try Socket.reserving()
+    defer { socket.close() }
     let request = makeRequest(.post, "127.0.0.1:\(port)")
     #expect(await Outcome.of(request, over: try makeTransport()) == .failure(.connectionFailed, .notSent))
   }

@@ -73,13 +73,23 @@ import TokenRotationCurl
 
   /// The connection is dead and there is no other: it may have arrived before that.
   @Test func aServerThatWentAway() async throws {
-    let server = try LoopbackServer { _ in TransportResponse(head: .init(status: .ok)) }
+    let (listener, port) = try Socket.listening()
+    defer { listener.close() }
     let transport = try makeTransport()
-    #expect(await Outcome.of(makeRequest(.get, server.authority), over: transport) == .answer(200))
-    server.stop()
-    let post = await Outcome.of(makeRequest(.post, server.authority), over: transport)
+    async let answer = Outcome.of(makeRequest(.get, "127.0.0.1:\(port)"), over: transport)
+    let connection = try await BlockingThread.run {
+      let connection = listener.accept()
+      _ = try connection?.read()
+      try connection?.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+      return connection
+    }
+    #expect(await answer == .answer(200))
+    // It listens no more, but keeps the port from everybody else.
+    listener.shutDown()
+    connection?.close()
+    let post = await Outcome.of(makeRequest(.post, "127.0.0.1:\(port)"), over: transport)
     #expect(post == .failure(.connectionFailed, .notSent))
-    let get = await Outcome.of(makeRequest(.get, server.authority), over: transport)
+    let get = await Outcome.of(makeRequest(.get, "127.0.0.1:\(port)"), over: transport)
     #expect([.failure(.connectionFailed, .notSent), .failure(.connectionFailed, .maybeSent)].contains(get), "\(get)")
   }
 

@@ -16,7 +16,8 @@ import TokenRotationCurl
       try await Cancelling.round(requests: 1000)
       await Cancelling.expect("handles") { liveEasyHandles() == 0 }
       await Cancelling.expect("descriptors, \(before) before and now \(Cancelling.descriptors)") {
-        Cancelling.descriptors == before
+        // Fewer if threads of the first round were still at their end.
+        Cancelling.descriptors <= before
       }
     }
   }

@@ -46,7 +46,8 @@ import TokenRotationCurl
     for mayBeSentAgain in [true, false] {
       for _ in 0..<3 {
         let request = try Self.request(nginx.authority, mayBeSentAgain: mayBeSentAgain)
-        #expect(await Outcome.of(request, over: transport) == .answer(200))
+        let outcome = await Outcome.of(request, over: transport)
+        #expect(outcome == .answer(200))
       }
     }
     await transport.shutdown()
@@ -70,19 +71,21 @@ import TokenRotationCurl
     let transport = try await Self.transport(through: tinyproxy.authority, password: password)
     for mayBeSentAgain in [true, false] {
       let request = try Self.request(nginx.authority, mayBeSentAgain: mayBeSentAgain)
-      #expect(await Outcome.of(request, over: transport) == Self.refused)
+      let outcome = await Outcome.of(request, over: transport)
+      #expect(outcome == Self.refused)
     }
     #expect(try await nginx.end().isEmpty)
   }
 
   @Test func tinyproxyReachesNobody() async throws {
-    let (socket, port) = try Socket.listening()
-    socket.close()
+    let (socket, port) = try Socket.reserving()
+    defer { socket.close() }
     let tinyproxy = try await TinyproxyServer()
     let transport = try await Self.transport(through: tinyproxy.authority)
     for mayBeSentAgain in [true, false] {
       let request = try Self.request("127.0.0.1:\(port)", mayBeSentAgain: mayBeSentAgain)
-      #expect(await Outcome.of(request, over: transport) == Self.refused)
+      let outcome = await Outcome.of(request, over: transport)
+      #expect(outcome == Self.refused)
     }
   }
 
@@ -113,7 +116,8 @@ import TokenRotationCurl
     let transport = try await Self.transport(through: proxy.authority)
     for mayBeSentAgain in [true, false] {
       let request = try Self.request(nginx.authority, mayBeSentAgain: mayBeSentAgain)
-      #expect(await Outcome.of(request, over: transport) == .answer(200))
+      let outcome = await Outcome.of(request, over: transport)
+      #expect(outcome == .answer(200))
     }
     await transport.shutdown()
     #expect(proxy.requests.map(\.method) == ["CONNECT", "CONNECT"])
@@ -143,14 +147,16 @@ import TokenRotationCurl
       for host in ["direct.loopback.test", "127.0.0.1", "localhost", "proxied.loopback.test"] {
         for mayBeSentAgain in [true, false] {
           let request = try Self.request("\(host):\(port)", mayBeSentAgain: mayBeSentAgain)
-          #expect(await Outcome.of(request, over: transport) == .answer(200))
+          let outcome = await Outcome.of(request, over: transport)
+          #expect(outcome == .answer(200))
         }
       }
       #expect(proxy.requests.map(\.path) == Array(repeating: "proxied.loopback.test:\(port)", count: 2))
       #expect(proxy.requests.allSatisfy { $0.head.fields[.authorization] == nil })
       let without = try await makeTrustingTransport { $0.proxy = .none }
       let request = try Self.request("proxied.loopback.test:\(port)", mayBeSentAgain: true)
-      #expect(await Outcome.of(request, over: without) == .answer(200))
+      let outcome = await Outcome.of(request, over: without)
+      #expect(outcome == .answer(200))
       #expect(proxy.requests.count == 2)
       let named = try await Self.transport(through: proxy.authority)
       let direct = try Self.request("direct.loopback.test:\(port)", mayBeSentAgain: true)
