@@ -29,7 +29,9 @@ extension World {
         world.answer(isOther ? .doneOther : answer, token, by: index)
       }
       done.violation = violation(ofApplying: call, by: worker)
-      done.deletesPresumedOurs = call == .delete && twilio.secondary != 0 && !held.contains(twilio.secondary)
+      done.deletesPresumedOurs =
+        call == .delete && twilio.secondary != 0 && !worker.isByWord && twilio.secondary != worker.received
+        && !held.contains(twilio.secondary)
       steps.append(done)
       guard budget.lostAnswers > 0 else { continue }
       var lost = step("\(index) sends \(call): done, answer lost") { world in
@@ -43,7 +45,7 @@ extension World {
       steps.append(lost)
     }
     if budget.lostAnswers > 0 {
-      for answer in [CallAnswer.unknown, .refused] {
+      for answer in [CallAnswer.unknown, .tryLater, .refused] {
         steps.append(
           step("\(index) sends \(call): \(answer), not done") { world in
             world.budget.lostAnswers -= 1
@@ -55,7 +57,7 @@ extension World {
       steps.append(
         step("\(index) sends \(call): late") { world in
           world.budget.lateCalls -= 1
-          world.twilio.late.append(.init(call: call, caller: caller, sender: index))
+          world.twilio.late.append(.init(call: call, caller: caller, sender: index, isByWord: worker.isByWord))
           world.answer(.unknown, 0, by: index)
         })
     }

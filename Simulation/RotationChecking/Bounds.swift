@@ -1,3 +1,5 @@
+import TokenRotationCore
+
 /// How much may go wrong in an exploration, whose states grow with it.
 public struct Bounds: Sendable {
   var budget: World.Budget
@@ -8,12 +10,14 @@ public struct Bounds: Sendable {
   ]
 
   private init(
-    crashes: UInt8 = 0, lostAnswers: UInt8 = 0, lateCalls: UInt8 = 0, staleAnswers: UInt8 = 0, takeovers: UInt8 = 0,
-    personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2
+    crashes: UInt8 = 0, lostAnswers: UInt8 = 0, lateCalls: UInt8 = 0, staleAnswers: UInt8 = 0,
+    storeFaults: UInt8 = 0, takeovers: UInt8 = 0, personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2,
+    goals: [RotationMachine.Goal] = [.rotate]
   ) {
     budget = World.Budget(
       crashes: crashes, lostAnswers: lostAnswers, lateCalls: lateCalls, staleAnswers: staleAnswers,
-      takeovers: takeovers, personActs: personActs, updates: updates, tenures: tenures)
+      storeFaults: storeFaults, takeovers: takeovers, personActs: personActs, updates: updates, tenures: tenures)
+    for index in settings.indices { settings[index].goals = goals }
   }
 
   /// A moment's work, for tests.
@@ -28,6 +32,8 @@ public struct Bounds: Sendable {
     Bounds(crashes: 1, staleAnswers: 1, takeovers: 1),
     Bounds(lateCalls: 1, staleAnswers: 1, takeovers: 1),
     Bounds(lostAnswers: 1, personActs: 1, updates: 1),
+    Bounds(crashes: 1, storeFaults: 2, takeovers: 1),
+    Bounds(crashes: 1, lostAnswers: 1, storeFaults: 1, tenures: 3, goals: [.rotate, .create, .abandon, .delete]),
   ]
 
   /// Minutes of work: all kinds of faults together, and a person at the Console.
@@ -45,9 +51,11 @@ extension Bounds: CustomStringConvertible {
   public var description: String {
     let counts = [
       ("crashes", budget.crashes), ("lost answers", budget.lostAnswers), ("late calls", budget.lateCalls),
-      ("stale answers", budget.staleAnswers), ("takeovers", budget.takeovers), ("acts of a person", budget.personActs),
+      ("stale answers", budget.staleAnswers), ("store faults", budget.storeFaults), ("takeovers", budget.takeovers),
+      ("acts of a person", budget.personActs),
       ("updates by hand", budget.updates), ("tenures", budget.tenures),
     ]
-    return counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    let goals = settings.first?.goals.map(\.rawValue).joined(separator: "/") ?? ""
+    return counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ") + " to \(goals)"
   }
 }

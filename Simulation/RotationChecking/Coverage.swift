@@ -40,6 +40,7 @@ public struct Coverage: Sendable {
     case .storing(let change, _): "store \(name(change))"
     case .waiting(let wait, _): "wait \(wait.rawValue)"
     case .calling(let call): "call \(call.rawValue)"
+    case .cleaningUp: "clean up"
     case .finished: "finished"
     case .probing(let probe):
       switch probe {
@@ -47,6 +48,7 @@ public struct Coverage: Sendable {
       case .promoted(_, let saysNoSecondary): "probe promoted\(saysNoSecondary ? ", no secondary" : "")"
       case .discarding: "probe before deleting again"
       case .discarded: "probe after deleting nothing"
+      case .owned: "probe given up, in the way"
       case .caller(let call, _): "probe caller of \(call.rawValue)"
       case .received: "probe received"
       case .recovery(let recovery): recovery.place == .current ? "probe current for recovery" : "probe for recovery"
@@ -54,10 +56,11 @@ public struct Coverage: Sendable {
     }
   }
 
-  static func name(_ event: RotationEvent) -> String {
+  static func name(_ event: RotationMachine.Event) -> String {
     switch event {
     case .stored: "stored"
     case .superseded: "superseded"
+    case .storeFailed: "storeFailed"
     case .waited: "waited"
     case .probed(let answer): answer.rawValue
     case .answered(let answer): answer.rawValue
@@ -80,6 +83,7 @@ public struct Coverage: Sendable {
     case .takeReturned: "takeReturned"
     case .replaceCurrent: "replaceCurrent"
     case .end: "end"
+    case .release: "release"
     }
   }
 
@@ -88,15 +92,19 @@ public struct Coverage: Sendable {
   private static let rows: [(String, [String])] =
     [
       "claim", "intendToCreate", "noteUnknownCreate", "keep", "intendToDiscard", "intendToPromote", "returnToMinted",
-      "discardCandidate", "dropCandidate", "takeReturned", "commit", "replaceCurrent", "end",
+      "discardCandidate", "dropCandidate", "takeReturned", "commit", "replaceCurrent", "end", "release",
       "quarantine interruptedCreate", "quarantine nothingWorks", "quarantine contradiction",
-    ].map { ("store \($0)", ["stored", "superseded"]) }
-    + RotationWait.allCases.map { ("wait \($0.rawValue)", ["waited"]) }
-    + RotationCall.allCases.map { ("call \($0.rawValue)", CallAnswer.allCases.map(\.rawValue)) }
+    ].map { ("store \($0)", ["stored", "superseded", "storeFailed"]) }
+    + RotationWait.allCases.map { ("wait \($0.rawValue)", ["waited", "superseded", "storeFailed"]) }
+    + RotationCall.allCases.map {
+      ("call \($0.rawValue)", CallAnswer.allCases.map(\.rawValue) + ["superseded", "storeFailed"])
+    }
+    + [("clean up", CallAnswer.allCases.map(\.rawValue))]
     + [
       "candidate beforePromoting", "current beforePromoting", "candidate afterPromoting", "current afterPromoting",
       "candidate takenOver", "current takenOver", "promoted", "promoted, no secondary", "before deleting again",
-      "after deleting nothing", "caller of create", "caller of delete", "received", "current for recovery",
+      "after deleting nothing", "given up, in the way", "caller of create", "caller of delete", "received",
+      "current for recovery",
       "for recovery",
     ].map { ("probe \($0)", ProbeAnswer.allCases.map(\.rawValue)) }
 
@@ -105,7 +113,11 @@ public struct Coverage: Sendable {
   }
 
   private static func knownReason(_ step: String, _ event: String) -> String? {
-    switch (step, event) {
+    if event == "superseded" || event == "storeFailed", step.hasPrefix("wait") || step.hasPrefix("call") {
+      return "it ends the tenure where the lease cannot be renewed, as dying there does"
+    }
+    if step == "clean up", event != "done" { return "whatever the answer, the tenure is over" }
+    return switch (step, event) {
     case ("call create", "noSecondary"), ("call create", "doneOther"), ("call delete", "secondaryExists"),
       ("call delete", "doneOther"), ("call delete", "doneUnseen"), ("call promote", "secondaryExists"):
       "Twilio does not answer this call so; it is taken for a refusal"

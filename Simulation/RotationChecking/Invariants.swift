@@ -33,7 +33,7 @@ extension World {
   /// - Parameter sender: Who sends it now; nil for a call that arrives late.
   func violation(ofApplying call: RotationCall, by sender: ModelWorker?) -> String? {
     let secondary = twilio.secondary
-    guard secondary != 0, sender?.isOvertakenByPerson != true else { return nil }
+    guard secondary != 0, sender?.isOvertakenByPerson != true, sender?.isByWord != true else { return nil }
     let view = sender?.view
     let isHeld =
       held.contains(secondary) || (view.map { $0.candidate == secondary || $0.givenUp.contains(secondary) } ?? false)
@@ -61,7 +61,8 @@ extension World {
       world.twilio.justUnsettled = 0
       world.workers = [ModelWorker(), ModelWorker()]
       world.budget = Budget(
-        crashes: 0, lostAnswers: 0, lateCalls: 0, staleAnswers: 0, takeovers: 0, personActs: 0, updates: 0, tenures: 0)
+        crashes: 0, lostAnswers: 0, lateCalls: 0, staleAnswers: 0, storeFaults: 0, takeovers: 0, personActs: 0,
+        updates: 0, tenures: 0)
       if let violation = world.resumeToTheEnd() {
         return violation + (appliesLateCalls ? " (late calls applied)" : "")
       }
@@ -71,7 +72,7 @@ extension World {
 
   private mutating func resumeToTheEnd() -> String? {
     for _ in 0..<4 {
-      begin(.resume, by: 0)
+      begin(resumedGoal, by: 0)
       var steps = 0
       while workers[0].machine != nil {
         // Without faults each effect has one outcome but for what Twilio's nodes still have to learn.
@@ -85,6 +86,10 @@ extension World {
         if steps > 200 { return "a resume does not end" }
       }
       if ledger.phase == .idle, ledger.current == twilio.primary || isPersonsDoing { return nil }
+      if ledger.phase == .minted, goal == .create, !ledger.isHeld {
+        // A candidate is all that was wanted.
+        if ledger.current == twilio.primary || isPersonsDoing { return nil }
+      }
       if ledger.phase == .quarantined {
         // A person has to look, and finds that nothing is lost.
         if held.contains(twilio.primary) || isPersonsDoing { return nil }

@@ -19,13 +19,7 @@ extension World {
     for index in workers.indices {
       if workers[index].machine != nil {
         act(index, &steps)
-        if budget.crashes > 0 {
-          steps.append(
-            step("\(index) dies") { world in
-              world.budget.crashes -= 1
-              world.workers[index] = ModelWorker()
-            })
-        }
+        if budget.crashes > 0 { crash(index, &steps) }
       } else {
         beginTenure(index, &steps)
       }
@@ -33,6 +27,24 @@ extension World {
     lateCalls(&steps)
     person(&steps)
     return steps
+  }
+
+  private func crash(_ index: Int, _ steps: inout [Step]) {
+    steps.append(
+      step("\(index) dies") { world in
+        world.budget.crashes -= 1
+        world.workers[index] = ModelWorker()
+      })
+    let worker = workers[index]
+    guard worker.isCurrent, let machine = worker.machine, machine.mayRelease, !machine.isCleaningUp else { return }
+    if case .store = worker.effect { return }
+    steps.append(
+      step("\(index) is cancelled") { world in
+        world.budget.crashes -= 1
+        world.ledger = world.ledger.applying(.release(.cancelled)) { token, _ in token }
+        world.workers[index] = ModelWorker()
+        world.loseCurrency(besides: index)
+      })
   }
 
   /// This world with something changed; what that unsettles, no wait that is under way covers.
@@ -50,14 +62,12 @@ extension World {
 
   private func beginTenure(_ index: Int, _ steps: inout [Step]) {
     guard budget.tenures > 0 else { return }
-    let isTaking = workers[1 - index].machine != nil && ledger.phase != .idle
+    let isTaking = workers[1 - index].machine != nil && ledger.isHeld
     guard !isTaking || budget.takeovers > 0 else { return }
     // Whoever takes over has watched the record stand still for a lease, which covers every call that was sent under it;
     // what a stalled worker sends after that is another matter, and happens below.
-    guard ledger.phase == .idle || twilio.late.isEmpty else { return }
-    var goals: [RotationMachine.Goal] = [.resume]
-    if ledger.phase == .idle { goals.append(.rotate) }
-    for goal in goals {
+    guard !ledger.isHeld || twilio.late.isEmpty else { return }
+    for goal in goals() {
       steps.append(
         step("\(index) begins to \(goal)\(isTaking ? ", taking over" : "")") { world in
           world.budget.tenures -= 1
@@ -70,14 +80,30 @@ extension World {
         step("\(index) begins to update by hand") { world in
           world.budget.tenures -= 1
           world.budget.updates -= 1
-          world.begin(.update, by: index)
           world.workers[index].received = world.twilio.primary
+          world.begin(.update, by: index)
         })
     }
   }
 
+  /// What a host may ask for: anything but resuming and abandoning only while nobody holds the record.
+  private func goals() -> [RotationMachine.Goal] {
+    let others = settings.goals.filter { goal in goal == .abandon || !ledger.isHeld }
+    return [resumedGoal] + others.filter { $0 != resumedGoal }
+  }
+
+  /// What resuming finishes.
+  var resumedGoal: RotationMachine.Goal {
+    switch goal {
+    case .create: .create
+    case .abandon: .abandon
+    case .delete: .delete
+    case .rotate, .resume, .update, nil: .resume
+    }
+  }
+
   mutating func begin(_ goal: RotationMachine.Goal, by index: Int) {
-    var machine = RotationMachine(goal, on: ledger.marked)
+    var machine = RotationMachine(goal, on: ledger.map { _, _ in .init() })
     workers[index].view = ledger
     workers[index].isCurrent = true
     workers[index].effect = machine.begin()
@@ -86,7 +112,7 @@ extension World {
   }
 
   /// Gives a worker the event that its effect came to.
-  mutating func handle(_ event: RotationEvent, by index: Int) {
+  mutating func handle(_ event: RotationMachine.Event, by index: Int) {
     if let machine = workers[index].machine {
       lastHandled = Handled(step: Coverage.name(machine.step), event: Coverage.name(event))
     }
@@ -116,20 +142,39 @@ extension World {
       steps.append(step("\(index) is superseded") { $0.handle(.superseded, by: index) })
       return
     }
-    var stored =
-      step("\(index) stores \(change)") { world in
-        let received = worker.received == 0 ? nil : worker.received
-        world.ledger = world.ledger.applying(change, received: received) { token, _ in token }
-        world.workers[index].view = world.ledger
-        let other = 1 - index
-        if world.workers[other].machine != nil {
-          world.workers[other].isCurrent = false
-          if case .call = world.workers[other].effect { world.workers[other].hasCheckedLease = true }
-        }
-        world.handle(.stored, by: index)
-      }
+    var stored = step("\(index) stores \(change)") { $0.apply(change, by: index, then: .stored) }
     stored.violation = violation(ofStoring: change)
     steps.append(stored)
+    guard budget.storeFaults > 0 else { return }
+    steps.append(
+      step("\(index) cannot store \(change)") { world in
+        world.budget.storeFaults -= 1
+        world.handle(.storeFailed, by: index)
+      })
+    var lost = step("\(index) stores \(change), which looks like a failure") { world in
+      world.budget.storeFaults -= 1
+      world.apply(change, by: index, then: .storeFailed)
+    }
+    lost.violation = violation(ofStoring: change)
+    steps.append(lost)
+  }
+
+  private mutating func apply(_ change: RotationChange, by index: Int, then event: RotationMachine.Event) {
+    let worker = workers[index]
+    ledger = ledger.applying(change, received: worker.received == 0 ? nil : worker.received) { token, _ in token }
+    if let tenureGoal = worker.machine?.goal, tenureGoal != .resume, tenureGoal != .update { goal = tenureGoal }
+    if ledger.phase == .idle || ledger.phase == .quarantined { goal = nil }
+    workers[index].view = ledger
+    loseCurrency(besides: index)
+    handle(event, by: index)
+  }
+
+  /// The record is no longer as the other worker knows it.
+  private mutating func loseCurrency(besides index: Int) {
+    let other = 1 - index
+    guard workers[other].machine != nil else { return }
+    workers[other].isCurrent = false
+    if case .call = workers[other].effect { workers[other].hasCheckedLease = true }
   }
 
   private func wait(_ wait: RotationWait, by index: Int, _ steps: inout [Step]) {
@@ -167,7 +212,7 @@ extension World {
         world.twilio.late.remove(at: position)
         _ = world.twilio.apply(late.call)
       }
-      applied.violation = violation(ofApplying: late.call, by: nil)
+      if !late.isByWord { applied.violation = violation(ofApplying: late.call, by: nil) }
       steps.append(applied)
     }
   }
@@ -201,16 +246,5 @@ extension World {
 extension World {
   fileprivate mutating func overtakeWorkers() {
     for index in workers.indices where workers[index].machine != nil { workers[index].isOvertakenByPerson = true }
-  }
-}
-
-extension RotationLedger {
-  var marked: RotationLedger<RotationMachine.Mark> {
-    var marked = RotationLedger<RotationMachine.Mark>(current: .init())
-    marked.phase = phase
-    marked.unknownCreate = unknownCreate
-    marked.candidate = candidate.map { _ in .init() }
-    marked.givenUp = givenUp.map { _ in .init() }
-    return marked
   }
 }

@@ -7,6 +7,8 @@ typealias ModelToken = UInt8
 struct World: Hashable, Sendable {
   var twilio = ModelTwilio()
   var ledger = RotationLedger<ModelToken>(current: 1)
+  /// What the rotation that the ledger tells of is for.
+  var goal: RotationMachine.Goal?
   var workers = [ModelWorker(), ModelWorker()]
   var budget: Budget
   var settings: Settings
@@ -25,6 +27,7 @@ struct World: Hashable, Sendable {
     var lostAnswers: UInt8
     var lateCalls: UInt8
     var staleAnswers: UInt8
+    var storeFaults: UInt8
     var takeovers: UInt8
     var personActs: UInt8
     var updates: UInt8
@@ -36,6 +39,8 @@ struct World: Hashable, Sendable {
     /// Whether the account names its primary to the primary, and to a secondary.
     var tellsPrimary: Bool
     var tellsSecondary: Bool
+    /// What a host asks for beside resuming.
+    var goals: [RotationMachine.Goal] = [.rotate]
   }
 }
 
@@ -63,6 +68,8 @@ struct ModelTwilio: Hashable, Sendable {
     let sender: Int
     /// Whether the workers that wait for late calls began to wait after it was sent, a bit each.
     var isWaitedFor: UInt8 = 0
+    /// Whether a person asked for it who takes the consequences.
+    var isByWord = false
   }
 
   func accepts(_ token: ModelToken) -> Bool { token != 0 && (token == primary || token == secondary) }
@@ -108,7 +115,7 @@ struct ModelTwilio: Hashable, Sendable {
 struct ModelWorker: Hashable, Sendable {
   /// Its tenure, and the effect under way; nil if it does nothing.
   var machine: RotationMachine?
-  var effect: RotationEffect?
+  var effect: RotationMachine.Effect?
   /// The token that came with the last answer.
   var received: ModelToken = 0
   /// The ledger as it last read or wrote it.
@@ -120,6 +127,8 @@ struct ModelWorker: Hashable, Sendable {
   /// The tokens whose standing was unsettled when its wait for propagation began.
   var awaitsSettling: UInt32 = 0
   var isWaiting = false
+  /// Whether what it deletes is deleted by the word of a person.
+  var isByWord: Bool { machine?.goal == .delete }
   /// Whether a person acted since it last asked about the secondary: what it does then, no protocol can prevent.
   var isOvertakenByPerson = false
 }

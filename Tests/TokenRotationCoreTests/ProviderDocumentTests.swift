@@ -68,8 +68,15 @@ struct ProviderDocumentTests {
 
   @Test func recordsComeBackAsTheyWent() throws {
     var record = try Self.record()
-    record.rotation = .minted(
-      RotationState.Candidate(token: SealedToken(bytes: [4, 5]), mintedAt: Date(timeIntervalSince1970: 1.5)))
+    record.rotation.phase = .minted
+    record.rotation.candidate = SealedToken(bytes: [4, 5])
+    record.rotation.mintedAt = Date(timeIntervalSince1970: 1.5)
+    record.rotation.givenUp = [SealedToken(bytes: [6])]
+    record.rotation.unknownCreate = .noted
+    record.rotation.goal = .create
+    record.rotation.tenure = RotationTenure(owner: "worker", beat: 7, lease: .milliseconds(1500))
+    record.rotation.stop = .unreachable
+    record.rotation.evidence = [RotationEvidence(.candidate, .accepted, at: Date(timeIntervalSince1970: 3))]
     record.verification.record(
       VerificationCheck(
         name: .credentials, status: .passed, message: "Fine.", timestamp: Date(timeIntervalSince1970: 2)))
@@ -88,7 +95,39 @@ struct ProviderDocumentTests {
         """)
   }
 
+  @Test func theStoredFormOfAnOpenRotationDoesNotDrift() throws {
+    var state = RotationState.idle
+    state.phase = .quarantined
+    state.quarantine = .nothingWorks
+    #expect(try Self.encode(state) == #"{"quarantine":"nothingWorks","state":"quarantined"}"#)
+    state = .idle
+    state.phase = .promoting
+    state.candidate = SealedToken(bytes: [1, 2, 3])
+    state.mintedAt = Date(timeIntervalSince1970: 0)
+    state.goal = .rotate
+    state.tenure = RotationTenure(owner: "worker", beat: 4, lease: .seconds(180))
+    state.evidence = [RotationEvidence(.promote, .unknown, at: Date(timeIntervalSince1970: 0))]
+    #expect(
+      try Self.encode(state) == """
+        {"beat":4,"candidate":"AQID","evidence":[{"answer":"unknown","at":"1970-01-01T00:00:00Z",\
+        "subject":"promote"}],"goal":"rotate","leaseMilliseconds":180000,"mintedAt":"1970-01-01T00:00:00Z",\
+        "owner":"worker","state":"promoting"}
+        """)
+  }
+
+  @Test(arguments: [
+    #"{"state":"minted"}"#, #"{"state":"promoting","mintedAt":"1970-01-01T00:00:00Z"}"#,
+    #"{"state":"idle","candidate":"AQID"}"#, #"{"state":"dancing"}"#, #"{"state":"creating","owner":"worker"}"#,
+    #"{"state":"idle","unknownCreate":"maybe"}"#,
+  ])
+  func aStateThatCannotBeIsRefused(text: String) {
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(RotationState.self, from: Data(text.utf8)) }
+  }
+
   @Test func fieldsOfANewerReleaseAreKept() throws {
+    let rotation = try JSONDecoder().decode(
+      RotationState.self, from: Data(#"{"added":[1,{"x":null}],"state":"idle"}"#.utf8))
+    #expect(try Self.encode(rotation) == #"{"added":[1,{"x":null}],"state":"idle"}"#)
     let unknown = #""added":{"big":18446744073709551615,"deep":[1,-2,2.5,true,null,"x",{"y":[]}]},"#
     let text = try Self.encode(Self.record()).replacing(#""checks""#, with: unknown + #""checks""#)
     var read = try JSONDecoder().decode(ProviderRecord.self, from: Data(text.utf8))

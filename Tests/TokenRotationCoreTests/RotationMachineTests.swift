@@ -8,7 +8,7 @@ struct RotationMachineTests {
   @Test func theHappyPath() {
     var machine = RotationMachine(.rotate, on: Ledger(current: .init()))
     var effects = [machine.begin()]
-    for event: RotationEvent in [
+    for event: RotationMachine.Event in [
       .stored, .answered(.done), .stored, .waited, .probed(.secondary), .probed(.primary), .stored, .answered(.done),
       .probed(.primary), .stored,
     ] {
@@ -16,7 +16,8 @@ struct RotationMachineTests {
     }
     #expect(
       effects == [
-        .store(.intendToCreate), .call(.create), .store(.keep(settlesInterruption: true)), .wait(.readers),
+        .store(.intendToCreate), .call(.create), .store(.keep(settlesInterruption: true, releases: false)),
+        .wait(.readers),
         .probe(.candidate), .probe(.current), .store(.intendToPromote), .call(.promote), .probe(.candidate),
         .store(.commit(.candidate)), .finish(.done),
       ])
@@ -27,12 +28,12 @@ struct RotationMachineTests {
     var machine = RotationMachine(.rotate, on: Ledger(current: .init()))
     _ = machine.begin()
     _ = machine.handle(.stored)
-    #expect(machine.handle(.answered(.secondaryExists)) == .store(.end))
+    #expect(machine.handle(.answered(.secondaryExists)) == .store(.end(.secondaryExists)))
     #expect(machine.handle(.stored) == .finish(.ended(.secondaryExists)))
   }
 
   @Test func anEventThatAnswersAnotherEffectEndsTheTenure() {
-    let events: [RotationEvent] = [.stored, .superseded, .waited, .probed(.primary), .answered(.done)]
+    let events: [RotationMachine.Event] = [.stored, .superseded, .waited, .probed(.primary), .answered(.done)]
     for event in events where event != .stored && event != .superseded {
       var machine = RotationMachine(.rotate, on: Ledger(current: .init()))
       #expect(machine.begin() == .store(.intendToCreate))
@@ -52,7 +53,7 @@ struct RotationMachineTests {
     }
     apply(.intendToCreate)
     apply(.noteUnknownCreate)
-    apply(.keep(settlesInterruption: true), received: 2)
+    apply(.keep(settlesInterruption: true, releases: false), received: 2)
     #expect((ledger.phase, ledger.candidate, ledger.unknownCreate) == (.minted, 2, .noted))
     apply(.intendToPromote)
     apply(.takeReturned, received: 3)

@@ -98,46 +98,36 @@ struct SecondaryTokenTests {
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
     bench.twilio.changeAccount(try bench.accountSID) { $0.secondary = nil }
-    let before = try await bench.storedBytes(id)
-    await expect(.tokenRefused) { try await bench.providers.promoteSecondaryToken(of: id) }
+    await expect(.candidateRejected) { try await bench.providers.promoteSecondaryToken(of: id) }
     #expect(bench.twilio.requestCount(of: .promoteSecondary) == 0)
-    #expect(try await bench.storedBytes(id) == before)
-    try await bench.providers.deleteSecondaryToken(of: id)
     #expect(try await bench.candidate(id) == nil)
-    try await bench.providers.remove(id)
+    #expect(try await bench.storedToken(id) == bench.firstToken)
+    try await bench.providers.rotateAuthToken(of: id)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
   }
 
   @Test func deletingASecondaryOfTheConsole() async throws {
     let bench = try Bench()
     let id = try await bench.register().id
-    let before = try await bench.storedBytes(id)
+    let before = try await bench.memory.read(id)?.record
     try await bench.providers.deleteSecondaryToken(of: id)
     bench.twilio.changeAccount(try bench.accountSID) { $0.secondary = try? .random() }
     try await bench.providers.deleteSecondaryToken(of: id)
     #expect(try bench.account().secondary == nil)
-    #expect(try await bench.storedBytes(id) == before)
+    #expect(try await bench.memory.read(id)?.record == before)
   }
 
-  @Test func aDeletedCandidateThatStillWorksIsKept() async throws {
-    var settings = TwilioSimulator.Settings()
-    settings.nodes = [NodeLag(.seconds(3))]
-    let time = VirtualTime(advancesWhenSleeping: true)
-    let bench = try Bench(twilio: Bench.simulator(settings: settings, time: time), time: time)
-    bench.time.advance(by: .seconds(10))
+  @Test func deletingTheCandidateKeepsItUntilARotationSucceeds() async throws {
+    let bench = try Bench()
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
-    bench.time.advance(by: .seconds(10))
-    let slow = bench.time.sleeps.count
     try await bench.providers.deleteSecondaryToken(of: id)
-    #expect(bench.time.sleeps.count - slow == 3, "it waited until Twilio refused the candidate everywhere")
+    #expect(try bench.account().secondary == nil)
     #expect(try await bench.candidate(id) == nil)
-
-    bench.twilio.configure { $0.nodes = [NodeLag(.seconds(60))] }
-    bench.time.advance(by: .seconds(100))
-    try await bench.providers.createSecondaryToken(of: id)
-    bench.time.advance(by: .seconds(100))
-    await expect(.deletionNotConfirmed, .applied) { try await bench.providers.deleteSecondaryToken(of: id) }
-    #expect(try await bench.candidate(id) != nil)
+    #expect(try await bench.providers.explainRotation(of: id).keptTokens == 1)
+    try await bench.providers.rotateAuthToken(of: id)
+    #expect(try await bench.providers.explainRotation(of: id).keptTokens == 0)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
   }
 
   @Test func outsideUS1NothingIsSent() async throws {

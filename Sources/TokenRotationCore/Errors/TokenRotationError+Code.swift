@@ -97,8 +97,6 @@ extension TokenRotationError.Code {
   public static let secondaryExists = Self(rawValue: "secondaryExists")
   /// Twilio offers no Auth Token API for this account (404/20404 on creating).
   public static let authTokensNotEnabled = Self(rawValue: "authTokensNotEnabled")
-  /// The secondary was deleted, and Twilio still accepts it.
-  public static let deletionNotConfirmed = Self(rawValue: "deletionNotConfirmed")
   /// The record holds no candidate, so there is nothing that could be promoted safely.
   public static let candidateMissing = Self(rawValue: "candidateMissing")
   /// Twilio has no secondary for this account (404/20404 on deleting and promoting).
@@ -107,6 +105,17 @@ extension TokenRotationError.Code {
   public static let tokenNotReturned = Self(rawValue: "tokenNotReturned")
   /// The host for this call in this region is not known.
   public static let regionNotSupported = Self(rawValue: "regionNotSupported")
+
+  // MARK: Rotations
+
+  /// Another worker holds the provider's rotation.
+  public static let rotationInProgress = Self(rawValue: "rotationInProgress")
+  /// The rotation cannot go on without a person.
+  public static let rotationQuarantined = Self(rawValue: "rotationQuarantined")
+  /// Twilio's answers contradict each other; the rotation is left open.
+  public static let rotationUnsettled = Self(rawValue: "rotationUnsettled")
+  /// Twilio no longer accepts the candidate, so the rotation was given up.
+  public static let candidateRejected = Self(rawValue: "candidateRejected")
 
   // MARK: Asking Twilio
 
@@ -142,8 +151,8 @@ extension TokenRotationError.Code {
     keyFileUnreadable, keyFileReadableByOthers, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
     sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
     accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
-    failureThresholdExceeded, secondaryExists, authTokensNotEnabled, deletionNotConfirmed, candidateMissing,
-    secondaryNotFound, tokenNotReturned,
+    failureThresholdExceeded, secondaryExists, authTokensNotEnabled, candidateMissing,
+    secondaryNotFound, rotationInProgress, rotationQuarantined, rotationUnsettled, candidateRejected, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
     twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,
   ]
@@ -151,6 +160,6 @@ extension TokenRotationError.Code {
   /// The codes after which the same call may well succeed later without anyone changing anything.
   static let retriable: Set<Self> = [
     twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded,
-    deletionNotConfirmed, storeConflict, storeFailed,
+    rotationInProgress, rotationUnsettled, storeConflict, storeFailed,
   ]
 }

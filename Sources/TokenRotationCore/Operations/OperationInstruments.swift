@@ -8,7 +8,8 @@ import Tracing
 struct OperationInstruments: Sendable {
   /// The operations, by the names that dashboards see.
   enum Operation: String {
-    case register, read, update, validate, remove
+    case register, read, update, validate, remove, rotate, resume, abandon
+    case resumeAll = "resume_all"
     case updateDetails = "update_details"
     case createSecondary = "create_secondary"
     case deleteSecondary = "delete_secondary"
@@ -53,6 +54,17 @@ struct OperationInstruments: Sendable {
       logger.warning("Failed", metadata: metadata)
       throw error
     }
+  }
+
+  /// Notes what happened in a rotation.
+  func note(_ event: RotationEvent.Kind, of provider: ProviderID, reason: String?) {
+    Counter(
+      label: "token_rotation_events_total", dimensions: [("event", event.rawValue)], factory: metricsFactory
+    ).increment()
+    var metadata: Logger.Metadata = ["event": "\(event.rawValue)", "provider_id": "\(provider)"]
+    if let reason { metadata["reason"] = "\(reason)" }
+    logger.log(
+      level: event == .quarantined ? .error : event == .rolledBack ? .warning : .info, "Rotation", metadata: metadata)
   }
 
   private func metadata(_ operation: Operation, _ provider: ProviderID?) -> Logger.Metadata {

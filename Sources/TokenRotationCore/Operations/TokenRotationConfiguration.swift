@@ -6,8 +6,8 @@ public import Tracing
 public struct TokenRotationConfiguration: Sendable {
   /// The hosts that requests go to.
   public var endpoints: TwilioEndpoints
-  /// How long one request to Twilio may take; Twilio itself gives up at about 30 seconds.
-  public var requestDeadline: Duration
+  /// How long requests, waits and leases are.
+  public var timings: RotationTimings
   /// How requests that may be repeated are repeated.
   public var retryPolicy: RetryPolicy
   /// How often an operation starts over because someone else changed the record meanwhile, at least 1.
@@ -18,6 +18,10 @@ public struct TokenRotationConfiguration: Sendable {
   public var allowsTokenLossWithProcess: Bool
   /// Where the library gets its time from.
   public var timeSource: any TimeSource
+  /// What runs the tasks that shield a call or a write from cancellation; nil for Swift's own.
+  ///
+  /// For hosts that run all their work on an executor of their own, and for simulations.
+  public var executor: (any TaskExecutor)?
   /// Takes one line for every operation and, at debug level, one for every request to Twilio.
   public var logger: Logger
   /// Makes the counters and timers; nil for the factory that the process has set up.
@@ -29,31 +33,34 @@ public struct TokenRotationConfiguration: Sendable {
   ///
   /// - Parameters:
   ///   - endpoints: The hosts that requests go to; Twilio's own by default.
-  ///   - requestDeadline: For one request to Twilio, 15 seconds by default.
+  ///   - timings: How long requests, waits and leases are.
   ///   - retryPolicy: How requests that may be repeated are repeated.
   ///   - attemptsAfterLostRace: How often an operation is tried in all when others change the record meanwhile.
   ///   - allowsTokenLossWithProcess: Whether tokens may be made and promoted on a store that is not durable.
   ///   - timeSource: Where the library gets its time from.
+  ///   - executor: What runs the tasks that shield a call or a write from cancellation.
   ///   - logger: Where log lines go.
   ///   - metricsFactory: Makes the counters and timers.
   ///   - tracer: Makes the spans.
   public init(
     endpoints: TwilioEndpoints = .twilio,
-    requestDeadline: Duration = .seconds(15),
+    timings: RotationTimings = .standard,
     retryPolicy: RetryPolicy = RetryPolicy(),
     attemptsAfterLostRace: Int = 5,
     allowsTokenLossWithProcess: Bool = false,
     timeSource: any TimeSource = SystemTimeSource(),
+    executor: (any TaskExecutor)? = nil,
     logger: Logger = Logger(label: "token-rotation"),
     metricsFactory: (any MetricsFactory)? = nil,
     tracer: (any Tracer)? = nil
   ) {
     self.endpoints = endpoints
-    self.requestDeadline = requestDeadline
+    self.timings = timings
     self.retryPolicy = retryPolicy
     self.attemptsAfterLostRace = max(1, attemptsAfterLostRace)
     self.allowsTokenLossWithProcess = allowsTokenLossWithProcess
     self.timeSource = timeSource
+    self.executor = executor
     self.logger = logger
     self.metricsFactory = metricsFactory
     self.tracer = tracer

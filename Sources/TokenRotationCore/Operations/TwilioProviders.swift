@@ -11,6 +11,7 @@ public final class TwilioProviders: Sendable {
   let client: TwilioClient
   let configuration: TokenRotationConfiguration
   let instruments: OperationInstruments
+  let events = RotationEventSource()
 
   /// Assembles the parts; `TokenRotation` has an initializer with defaults for most of them.
   ///

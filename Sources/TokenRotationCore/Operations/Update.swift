@@ -1,14 +1,14 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension TwilioProviders {
   /// Replaces a provider's token by one that the customer typed in: validates it with Twilio, seals it and saves.
   ///
   /// The old token is overwritten and cannot be had back. Trunk, numbers, name and region stay as they are. If someone
-  /// else changes the record meanwhile, the update starts over from reading it, a bounded number of times.
+  /// else changes the record meanwhile, the update starts over from reading it, a bounded number of times; if it is the
+  /// token that was changed, after ``RotationTimings/propagation``, so that the answer of a node of Twilio's that is
+  /// behind does not bring an old token back.
+  ///
+  /// It is also the way out of a rotation that was interrupted or quarantined: a token that Twilio accepts ends it. If a
+  /// worker holds the record, this waits for the end of its lease first. The tokens that were there are kept aside, sealed,
+  /// until a rotation succeeds.
   ///
   /// - Parameters:
   ///   - id: The provider.
@@ -16,36 +16,53 @@ extension TwilioProviders {
   ///   - allowingSecondary: Whether a token is accepted that Twilio shows to be the account's secondary. Webhooks would
   ///     then fail validation, and the token could vanish.
   /// - Returns: The provider, its credentials verified.
-  /// - Throws: ``TokenRotationError``, and no stored byte was changed: `providerNotFound`, `tokenRefused`,
+  /// - Throws: ``TokenRotationError``, and no stored token was changed: `providerNotFound`, `tokenRefused`,
   ///   `tokenIsSecondary`, `accountSuspended`, `accountClosed`, `accountNotActive`, `accountMismatch`,
   ///   `testCredentials`, `basicAuthenticationDisabled`; `twilioUnreachable`, `twilioTimedOut`, `twilioRateLimited`,
-  ///   `twilioUnavailable`, `twilioAnswerMalformed` if Twilio could not be asked; `storeConflict`, `cipherFailed`; or
-  ///   `storeFailed`, whose outcome may be unknown.
+  ///   `twilioUnavailable`, `twilioAnswerMalformed` if Twilio could not be asked; `rotationInProgress` if a worker that is
+  ///   alive holds the record; `storeConflict`, `cipherFailed`; or `storeFailed`, whose outcome may be unknown.
   @discardableResult
   public func updateAuthToken(
     of id: ProviderID, to token: AuthToken, allowingSecondary: Bool = false
   ) async throws -> TwilioProvider {
     try await instruments.observe(.update, of: id) {
-      try await retryingLostRaces {
+      var attempts = 1
+      while true {
         let stored = try await store.require(id)
-        var record = stored.record
         try await requireAccepted(
-          token, accountSID: record.accountSID, region: record.region, allowingSecondary: allowingSecondary)
-        if let candidate = record.rotation.candidate, await isSame(token, as: candidate, in: record) {
-          record.rotation = .idle
+          token, accountSID: stored.record.accountSID, region: stored.record.region,
+          allowingSecondary: allowingSecondary)
+        guard stored.record.rotation.phase == .idle else {
+          return try await endRotation(of: id, with: token, allowingSecondary: allowingSecondary)
         }
-        record.token = try await seal(token, for: record.sealingContext(.current))
-        record.verification.record(credentialsPassed())
-        return TwilioProvider(try await store.replace(record, ifRevision: stored.revision).record)
+        do {
+          return try await overwrite(stored, with: token)
+        } catch let error as TokenRotationError
+          where error.code == .storeConflict && attempts < configuration.attemptsAfterLostRace
+        {
+          attempts += 1
+          let current = try await store.require(id).record
+          if current.token != stored.record.token || current.rotation != stored.record.rotation {
+            try await configuration.timeSource.sleep(for: configuration.timings.propagation)
+          }
+        }
       }
     }
   }
 
-  /// Whether a candidate is this token, because a person promoted it in the Console; one that does not open is not.
-  private func isSame(
-    _ token: AuthToken, as candidate: RotationState.Candidate, in record: ProviderRecord
-  ) async -> Bool {
-    (try? await open(candidate.token, for: record.sealingContext(.candidate))) == token
+  private func overwrite(_ stored: StoredRecord, with token: AuthToken) async throws -> TwilioProvider {
+    var record = stored.record
+    record.token = try await seal(token, for: record.sealingContext(.current))
+    record.verification.record(credentialsPassed())
+    return TwilioProvider(try await store.replace(record, ifRevision: stored.revision).record)
+  }
+
+  private func endRotation(
+    of id: ProviderID, with token: AuthToken, allowingSecondary: Bool
+  ) async throws -> TwilioProvider {
+    let stored = try await takeOver(id)
+    return TwilioProvider(
+      try await drive(.update, on: stored, received: token, allowingSecondary: allowingSecondary).record)
   }
 
   /// The result of the Credentials check after Twilio accepted the token that is about to be saved.

@@ -43,8 +43,7 @@ extension TwilioProviders {
             + "the Twilio Console first, or enter the primary.")
       }
     case .rejected(let rejection):
-      let (code, message) = rejection.reason.error
-      throw TokenRotationError(code, message, answer: rejection.answer)
+      throw rejection.error
     case .inconclusive(let error):
       throw error
     }

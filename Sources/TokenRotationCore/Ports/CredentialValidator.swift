@@ -37,7 +37,7 @@ public enum CredentialVerdict: Sendable {
 }
 
 /// What Twilio said of an account whose token it accepted.
-public struct AcceptedCredentials: Sendable, Hashable {
+public struct AcceptedCredentials: Sendable, Equatable {
   /// Which of the account's two tokens it is.
   public enum Role: String, Sendable, Hashable {
     /// The primary: it signs webhooks, and stays until another is promoted.
@@ -50,6 +50,8 @@ public struct AcceptedCredentials: Sendable, Hashable {
 
   /// Which of the account's two tokens it is, by the `auth_token` of Twilio's answer.
   public var role: Role
+  /// The account's primary token, where Twilio named it: how a token that was lost is found again.
+  public var primary: AuthToken?
   /// The account's name at Twilio.
   public var friendlyName: String?
   /// `Trial` or `Full`.
@@ -58,8 +60,12 @@ public struct AcceptedCredentials: Sendable, Hashable {
   public var ownerAccountSID: String?
 
   /// Makes a description of an account.
-  public init(role: Role, friendlyName: String? = nil, type: String? = nil, ownerAccountSID: String? = nil) {
+  public init(
+    role: Role, primary: AuthToken? = nil, friendlyName: String? = nil, type: String? = nil,
+    ownerAccountSID: String? = nil
+  ) {
     self.role = role
+    self.primary = primary
     self.friendlyName = friendlyName
     self.type = type
     self.ownerAccountSID = ownerAccountSID

@@ -14,6 +14,8 @@ package struct RotationLedger<Token: Hashable & Sendable>: Hashable, Sendable {
   package var unknownCreate = UnknownCreate.none
   /// Why a person has to look; in `quarantined` only.
   package var quarantine: QuarantineReason?
+  /// Whether a worker holds the record, or may; never in `idle` and `quarantined`.
+  package var isHeld = false
 
   package init(current: Token) {
     self.current = current
@@ -21,7 +23,7 @@ package struct RotationLedger<Token: Hashable & Sendable>: Hashable, Sendable {
 }
 
 /// How far a rotation has come, by the names that records hold.
-package enum RotationPhase: String, Hashable, Sendable, CaseIterable, Codable {
+public enum RotationPhase: String, Hashable, Sendable, CaseIterable, Codable {
   /// One known token.
   case idle
   /// About to create a secondary.
@@ -47,7 +49,7 @@ package enum UnknownCreate: String, Hashable, Sendable, CaseIterable, Codable {
 }
 
 /// Why a person has to look.
-package enum QuarantineReason: String, Hashable, Sendable, CaseIterable, Codable {
+public enum QuarantineReason: String, Hashable, Sendable, CaseIterable, Codable {
   /// There is a secondary that may be an interrupted worker's or a person's; the current token works.
   case interruptedCreate
   /// Twilio accepts nothing that we hold.
@@ -79,8 +81,8 @@ package enum RotationChange: Hashable, Sendable {
   /// Stores the secondary just received as the candidate.
   ///
   /// `settlesInterruption`: whether it shows that no create of an interrupted worker was applied, because the rotation
-  /// began after that worker and waited before its first create.
-  case keep(settlesInterruption: Bool)
+  /// began after that worker and waited before its first create. `releases`: whether that was all.
+  case keep(settlesInterruption: Bool, releases: Bool)
   /// Notes the intent to delete a secondary that nobody holds.
   case intendToDiscard
   /// Notes the intent to promote the candidate.
@@ -97,13 +99,35 @@ package enum RotationChange: Hashable, Sendable {
   case commit(RotationToken)
   /// Makes a token that a person brought the current one, gives up those that were there, and ends the rotation.
   case replaceCurrent
-  /// Ends the rotation with the current token as it was.
-  case end
+  /// Ends the rotation with the current token as it was, for a reason unless that was the goal.
+  case end(RotationStop?)
+  /// Leaves the rotation as it is to whoever comes next, who need not wait: no call of this worker is under way.
+  ///
+  /// Without a reason where the goal was reached.
+  case release(RotationStop?)
   /// Leaves everything to a person.
   case quarantine(QuarantineReason)
 }
 
 extension RotationLedger {
+  /// A ledger that says the same as another one, with other tokens in the same places.
+  package init<Other>(_ other: RotationLedger<Other>, current: Token, candidate: Token?, givenUp: [Token]) {
+    self.init(current: current)
+    phase = other.phase
+    self.candidate = candidate
+    self.givenUp = givenUp
+    unknownCreate = other.unknownCreate
+    quarantine = other.quarantine
+    isHeld = other.isHeld
+  }
+
+  /// The same with other tokens in the same places.
+  package func map<Other>(_ transform: (Token, TokenSlot) throws -> Other) rethrows -> RotationLedger<Other> {
+    RotationLedger<Other>(
+      self, current: try transform(current, .current), candidate: try candidate.map { try transform($0, .candidate) },
+      givenUp: try givenUp.map { try transform($0, .givenUp) })
+  }
+
   /// The token at a place; nil if there is none.
   package func token(_ place: RotationToken, received: Token?) -> Token? {
     switch place {
@@ -125,20 +149,25 @@ extension RotationLedger {
     move: (Token, _ to: TokenSlot) throws -> Token
   ) rethrows -> RotationLedger {
     var next = self
+    next.isHeld = true
     switch change {
     case .claim:
       // The worker that is gone may have sent a create, and may still send one.
-      if phase == .creating || phase == .discarding, unknownCreate == .none { next.unknownCreate = .interrupted }
+      if isHeld, phase == .creating || phase == .discarding, unknownCreate == .none {
+        next.unknownCreate = .interrupted
+      }
     case .intendToCreate:
       next.phase = .creating
     case .noteUnknownCreate:
       next.unknownCreate = .noted
-    case .keep(let settlesInterruption):
+    case .keep(let settlesInterruption, let releases):
+      next.isHeld = !releases
       next.phase = .minted
       next.candidate = try received.map { try move($0, .candidate) }
       if settlesInterruption, unknownCreate == .interrupted { next.unknownCreate = .none }
     case .intendToDiscard:
       next.phase = .discarding
+      next.quarantine = nil
     case .intendToPromote:
       next.phase = .promoting
     case .returnToMinted:
@@ -147,7 +176,7 @@ extension RotationLedger {
       next.phase = .discarding
       try next.giveUpCandidate(move)
     case .dropCandidate:
-      next.phase = .idle
+      next.goIdle()
       try next.giveUpCandidate(move)
     case .takeReturned:
       try next.giveUpCandidate(move)
@@ -161,13 +190,15 @@ extension RotationLedger {
       try next.giveUpCandidate(move)
       next.givenUp.append(try move(current, .givenUp))
       next.current = try move(received, .current)
-      next.phase = .idle
-      next.quarantine = nil
+      next.goIdle()
       next.unknownCreate = unknownCreateAfterCommit
     case .end:
-      next.phase = .idle
+      next.goIdle()
+    case .release:
+      next.isHeld = false
     case .quarantine(let reason):
       next.phase = .quarantined
+      next.isHeld = false
       next.quarantine = reason
       try next.giveUpCandidate(move)
     }
@@ -182,6 +213,12 @@ extension RotationLedger {
     case .idle, .quarantined: unknownCreate
     case .minted, .promoting: unknownCreate == .interrupted ? .interrupted : .none
     }
+  }
+
+  private mutating func goIdle() {
+    phase = .idle
+    quarantine = nil
+    isHeld = false
   }
 
   private mutating func giveUpCandidate(_ move: (Token, _ to: TokenSlot) throws -> Token) rethrows {

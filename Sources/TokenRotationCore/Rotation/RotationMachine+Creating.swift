@@ -1,14 +1,14 @@
 // Creating a secondary, and deleting one that nobody holds or that was given up.
 extension RotationMachine {
   /// Goes on with a record that was taken over, from the phase that it was left in.
-  mutating func resume() -> RotationEffect {
+  mutating func resume() -> Effect {
     switch ledger.phase {
     case .creating:
-      goal == .abandon ? abandonCreating() : go(to: .create)
+      wantsNone ? abandonCreating() : go(to: .create)
     case .discarding:
       deleteAgain()
     case .minted:
-      goal == .abandon ? probe(.pair(.init(.takenOver))) : go(to: .kept)
+      wantsNone ? probe(.pair(.init(.takenOver))) : go(to: .kept)
     case .promoting:
       probe(.pair(.init(.takenOver)))
     case .idle, .quarantined:
@@ -16,11 +16,27 @@ extension RotationMachine {
     }
   }
 
-  mutating func takeCreate(_ answer: CallAnswer) -> RotationEffect {
+  private var wantsNone: Bool { goal == .abandon || goal == .delete }
+
+  /// Goes on with a candidate that is stored.
+  mutating func keptCandidate() -> Effect {
+    guard goal == .create else { return wait(.readers, then: .readyToProve) }
+    return goAfterLateCalls(to: .leave)
+  }
+
+  /// Ends the tenure with the candidate stored.
+  mutating func leave() -> Effect {
+    mayRelease ? store(.release(nil), then: .finish(.done)) : finish(.done)
+  }
+
+  mutating func takeCreate(_ answer: CallAnswer) -> Effect {
     switch answer {
     case .done:
       // Never delayed: until it is stored, the token is in this process only.
-      store(.keep(settlesInterruption: !isSuccessor), then: .kept)
+      store(
+        .keep(
+          settlesInterruption: !isSuccessor, releases: goal == .create && !hasUnknownCall && !hasStalledPredecessor),
+        then: .kept)
     case .doneUnseen:
       // It is ours for certain, and of no use.
       mayCallAgain() ? store(.noteUnknownCreate, then: .discard) : endCreating(.tokenNotReturned)
@@ -30,15 +46,18 @@ extension RotationMachine {
       takeUnknownCreate()
     case .unauthorized:
       probe(.caller(.create, wasRejected: false))
+    case .tryLater:
+      mayTryLater() ? wait(.pause, then: .createNow) : endCreating(.refused)
     case .refused, .noSecondary, .doneOther:
       endCreating(.refused)
     }
   }
 
-  private mutating func takeSecondaryExists() -> RotationEffect {
+  private mutating func takeSecondaryExists() -> Effect {
     switch ledger.unknownCreate {
     case .none:
-      endCreating(.secondaryExists)
+      ledger.givenUp.isEmpty
+        ? endCreating(.secondaryExists) : probe(.owned(index: ledger.givenUp.count - 1, wasAccepted: nil))
     case .noted:
       go(to: .discard)
     case .interrupted:
@@ -47,53 +66,84 @@ extension RotationMachine {
     }
   }
 
-  private mutating func takeUnknownCreate() -> RotationEffect {
-    let next: Next = mayCallAgain() ? .createNow : .change(.end, .ended(.unreachable))
+  private mutating func takeUnknownCreate() -> Effect {
+    let next: Next = mayCallAgain() ? .createNow : .change(.end(.unreachable), .ended(.unreachable))
     if ledger.unknownCreate == .noted { return next == .createNow ? go(to: next) : goAfterLateCalls(to: next) }
     return store(.noteUnknownCreate, then: next)
   }
 
   /// Ends the rotation before there was a candidate.
-  mutating func endCreating(_ reason: RotationStop) -> RotationEffect {
-    goAfterLateCalls(to: .change(.end, .ended(reason)))
+  mutating func endCreating(_ reason: RotationStop) -> Effect {
+    goAfterLateCalls(to: .change(.end(reason), .ended(reason)))
   }
 
-  private mutating func abandonCreating() -> RotationEffect {
+  private mutating func abandonCreating() -> Effect {
     switch ledger.unknownCreate {
     case .noted: go(to: .discard)
-    case .none, .interrupted: wait(.lateCalls, then: .change(.end, .done))
+    case .none where goal == .abandon, .interrupted where goal == .abandon:
+      wait(.lateCalls, then: .change(.end(nil), .done))
+    case .none, .interrupted: wait(.lateCalls, then: .discard)
     }
+  }
+
+  /// Whether a secondary that is in the way is one of those that were given up.
+  ///
+  /// Both answers have to come twice: a token that is dead may be accepted for a while, and what would be deleted then is
+  /// somebody else's.
+  mutating func takeOwned(_ answer: ProbeAnswer, index: Int, wasAccepted: Bool?) -> Effect {
+    switch (answer, wasAccepted) {
+    case (.primary, _):
+      goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
+    case (.secondary, true), (.accepted, true):
+      go(to: .discard)
+    case (.rejected, false):
+      index > 0 ? probe(.owned(index: index - 1, wasAccepted: nil)) : endCreating(.secondaryExists)
+    case (.secondary, _), (.accepted, _):
+      askAgainOwned(index, wasAccepted: true)
+    case (.rejected, _):
+      askAgainOwned(index, wasAccepted: false)
+    case (.inconclusive, _):
+      endCreating(.secondaryExists)
+    }
+  }
+
+  private mutating func askAgainOwned(_ index: Int, wasAccepted: Bool) -> Effect {
+    mayAskAgain()
+      ? wait(.propagation, then: .again(.owned(index: index, wasAccepted: wasAccepted))) : endCreating(.secondaryExists)
   }
 
   // MARK: Deleting
 
-  mutating func takeDelete(_ answer: CallAnswer) -> RotationEffect {
+  mutating func takeDelete(_ answer: CallAnswer) -> Effect {
     switch answer {
     case .done, .doneUnseen:
       // A worker that stalled with the given-up candidate in its hands now holds a dead token.
-      ledger.givenUp.isEmpty ? goAfterLateCalls(to: .recreate) : wait(.lateCallsAndPropagation, then: .recreate)
+      ledger.givenUp.isEmpty || !hasStalledPredecessor
+        ? goAfterLateCalls(to: .recreate) : wait(.lateCallsAndPropagation, then: .recreate)
     case .noSecondary:
       // Deleted before, or promoted before: then the given-up candidate is the primary.
       ledger.givenUp.isEmpty
         ? goAfterLateCalls(to: .recreate)
         : probe(.discarded(index: ledger.givenUp.count - 1, before: nil))
     case .unknown:
-      mayCallAgain() ? deleteAgain() : finish(.stopped(.unreachable))
+      mayCallAgain() ? deleteAgain() : stop(.unreachable)
     case .unauthorized:
       probe(.caller(.delete, wasRejected: false))
+    case .tryLater:
+      mayTryLater() ? wait(.pause, then: .deleteAgain) : stop(.refused)
     case .refused, .secondaryExists, .doneOther:
-      finish(.stopped(.refused))
+      stop(.refused)
     }
   }
 
   /// Deletes where that may have been done before: a secondary that came since would not be ours.
-  private mutating func deleteAgain() -> RotationEffect {
+  mutating func deleteAgain() -> Effect {
     ledger.givenUp.isEmpty
       ? call(.delete) : probe(.discarding(index: ledger.givenUp.count - 1, wasRejected: false))
   }
 
   /// Whether the candidate that was given up is still there to be deleted.
-  mutating func takeDiscarding(_ answer: ProbeAnswer, index: Int, wasRejected: Bool) -> RotationEffect {
+  mutating func takeDiscarding(_ answer: ProbeAnswer, index: Int, wasRejected: Bool) -> Effect {
     switch answer {
     case .primary:
       goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
@@ -106,12 +156,12 @@ extension RotationMachine {
     case .inconclusive:
       mayAskAgain()
         ? wait(.propagation, then: .again(.discarding(index: index, wasRejected: false)))
-        : finish(.stopped(.unreachable))
+        : stop(.unreachable)
     }
   }
 
   /// Whether the candidate that was given up is dead, as it must be before another one is created.
-  mutating func takeDiscarded(_ answer: ProbeAnswer, index: Int, before: ProbeAnswer?) -> RotationEffect {
+  mutating func takeDiscarded(_ answer: ProbeAnswer, index: Int, before: ProbeAnswer?) -> Effect {
     switch answer {
     case .primary:
       goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
@@ -122,20 +172,20 @@ extension RotationMachine {
     case .accepted, .rejected:
       mayAskAgain()
         ? wait(.lateCallsAndPropagation, then: .again(.discarded(index: index, before: answer)))
-        : finish(.stopped(.unsettled))
+        : stop(.unsettled)
     case .secondary:
       // Not deleted after all, or not known everywhere.
-      mayAskAgain() ? wait(.propagation, then: .delete) : finish(.stopped(.unsettled))
+      mayAskAgain() ? wait(.propagation, then: .delete) : stop(.unsettled)
     case .inconclusive:
       mayAskAgain()
-        ? wait(.propagation, then: .again(.discarded(index: index, before: nil))) : finish(.stopped(.unreachable))
+        ? wait(.propagation, then: .again(.discarded(index: index, before: nil))) : stop(.unreachable)
     }
   }
 
   /// Creates again after a deletion, if a candidate is what is wanted.
-  mutating func recreate() -> RotationEffect {
+  mutating func recreate() -> Effect {
     switch goal {
-    case .abandon: store(.end, then: .finish(.done))
+    case .abandon, .delete: store(.end(nil), then: .finish(.done))
     case .rotate, .create, .resume: store(.intendToCreate, then: .create)
     case .update: finish(.stopped(.inconsistent))
     }
@@ -143,18 +193,18 @@ extension RotationMachine {
 
   // MARK: A caller that was refused
 
-  mutating func takeCaller(_ answer: ProbeAnswer, of call: RotationCall, wasRejected: Bool) -> RotationEffect {
+  mutating func takeCaller(_ answer: ProbeAnswer, of call: RotationCall, wasRejected: Bool) -> Effect {
     switch answer {
     case .primary, .secondary, .accepted:
       // The refusal was none, or is over.
-      mayAskAgain() ? wait(.propagation, then: .again(call)) : finish(.stopped(.unsettled))
+      mayAskAgain() ? wait(.propagation, then: .again(call)) : stop(.unsettled)
     case .rejected where wasRejected:
       recover()
     case .rejected:
       wait(.propagation, then: .again(.caller(call, wasRejected: true)))
     case .inconclusive:
       mayAskAgain()
-        ? wait(.propagation, then: .again(.caller(call, wasRejected: false))) : finish(.stopped(.unreachable))
+        ? wait(.propagation, then: .again(.caller(call, wasRejected: false))) : stop(.unreachable)
     }
   }
 }

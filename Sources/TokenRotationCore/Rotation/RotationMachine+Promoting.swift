@@ -25,7 +25,7 @@ extension RotationMachine {
 
   // MARK: Promoting
 
-  mutating func takePromote(_ answer: CallAnswer) -> RotationEffect {
+  mutating func takePromote(_ answer: CallAnswer) -> Effect {
     switch answer {
     case .done, .doneUnseen:
       // Late calls first, so that the proof comes directly before the commit.
@@ -38,17 +38,20 @@ extension RotationMachine {
       goAfterLateCalls(to: .prove(.afterPromoting))
     case .unknown:
       takeUnknownPromote()
-    case .refused, .secondaryExists:
-      goAfterLateCalls(to: hasUnknownCall ? .prove(.afterPromoting) : .change(.returnToMinted, .stopped(.refused)))
+    case .tryLater where mayTryLater():
+      // After any wait both tokens are asked about again.
+      wait(.pause, then: .prove(.afterPromoting))
+    case .tryLater, .refused, .secondaryExists:
+      goAfterLateCalls(to: hasUnknownCall ? .prove(.afterPromoting) : .returnToMinted(.refused))
     }
   }
 
-  private mutating func takeUnknownPromote() -> RotationEffect {
+  private mutating func takeUnknownPromote() -> Effect {
     noteUnknownCall()
     return probe(.pair(.init(.afterPromoting)))
   }
 
-  mutating func takePromoted(_ answer: ProbeAnswer, before: ProbeAnswer?, saysNoSecondary: Bool) -> RotationEffect {
+  mutating func takePromoted(_ answer: ProbeAnswer, before: ProbeAnswer?, saysNoSecondary: Bool) -> Effect {
     switch answer {
     case .primary:
       goAfterLateCalls(to: .change(.commit(.candidate), .done))
@@ -63,17 +66,17 @@ extension RotationMachine {
     case .accepted, .rejected, .secondary:
       mayAskAgain()
         ? wait(.propagation, then: .again(.promoted(before: answer, saysNoSecondary: saysNoSecondary)))
-        : finish(.stopped(.unsettled))
+        : stop(.unsettled)
     case .inconclusive:
       mayAskAgain()
         ? wait(.propagation, then: .again(.promoted(before: nil, saysNoSecondary: saysNoSecondary)))
-        : finish(.stopped(.unreachable))
+        : stop(.unreachable)
     }
   }
 
   // MARK: Both tokens
 
-  mutating func takePair(_ answer: ProbeAnswer, of pair: PairProbe) -> RotationEffect {
+  mutating func takePair(_ answer: ProbeAnswer, of pair: PairProbe) -> Effect {
     var pair = pair
     guard let candidate = pair.candidate else {
       switch answer {
@@ -105,7 +108,7 @@ extension RotationMachine {
     }
   }
 
-  private mutating func takeBothAccepted(_ purpose: PairProbe.Purpose) -> RotationEffect {
+  private mutating func takeBothAccepted(_ purpose: PairProbe.Purpose) -> Effect {
     switch purpose {
     case .beforePromoting:
       store(.intendToPromote, then: .promote)
@@ -117,7 +120,7 @@ extension RotationMachine {
       call(.promote)
     case .afterPromoting:
       // All late calls are over, and nothing was promoted.
-      store(.returnToMinted, then: .finish(.stopped(.unreachable)))
+      store(.returnToMinted, then: .stop(.unreachable))
     case .takenOver:
       // Whoever was interrupted may still send its promotion; deleted, the candidate no longer authenticates it.
       store(.discardCandidate, then: .delete)
@@ -127,15 +130,15 @@ extension RotationMachine {
   /// Asks about both again after the propagation time: a single refusal is not believed.
   private mutating func nextRound(
     _ pair: PairProbe, candidateIsRejected: Bool, currentIsRejected: Bool
-  ) -> RotationEffect {
-    guard mayAskAgain() else { return finish(.stopped(.unsettled)) }
+  ) -> Effect {
+    guard mayAskAgain() else { return stop(.unsettled) }
     var next = PairProbe(pair.purpose)
     next.candidateWasRejected = candidateIsRejected
     next.currentWasRejected = currentIsRejected
     return wait(.propagation, then: .again(.pair(next)))
   }
 
-  private mutating func askAgain(_ probe: Probe) -> RotationEffect {
-    mayAskAgain() ? wait(.propagation, then: .again(probe)) : finish(.stopped(.unreachable))
+  private mutating func askAgain(_ probe: Probe) -> Effect {
+    mayAskAgain() ? wait(.propagation, then: .again(probe)) : stop(.unreachable)
   }
 }

@@ -18,11 +18,11 @@ extension RotationMachine {
     }
   }
 
-  mutating func recover() -> RotationEffect {
+  mutating func recover() -> Effect {
     probe(.recovery(.init(ledger)))
   }
 
-  mutating func takeRecovery(_ answer: ProbeAnswer, of recovery: Recovery) -> RotationEffect {
+  mutating func takeRecovery(_ answer: ProbeAnswer, of recovery: Recovery) -> Effect {
     switch answer {
     case .primary, .accepted:
       if recovery.place == .current { return takeCurrentAccepted() }
@@ -34,32 +34,33 @@ extension RotationMachine {
       return goAfterLateCalls(to: .change(.commit(recovery.place), .done))
     case .secondary:
       // Twilio names the primary to whom it accepts.
-      return recovery.place == .received ? finish(.stopped(.unsettled)) : takeNamedPrimary(recovery)
+      return recovery.place == .received ? stop(.unsettled) : takeNamedPrimary(recovery)
     case .rejected:
       return next(after: recovery)
     case .inconclusive:
       return mayAskAgain()
-        ? wait(.propagation, then: .again(.recovery(.init(ledger)))) : finish(.stopped(.unreachable))
+        ? wait(.propagation, then: .again(.recovery(.init(ledger)))) : stop(.unreachable)
     }
   }
 
   /// The stored token works: there is nothing to be recovered.
-  private mutating func takeCurrentAccepted() -> RotationEffect {
+  private mutating func takeCurrentAccepted() -> Effect {
     switch ledger.phase {
     case .idle: finish(.done)
+    case .quarantined where ledger.quarantine == .nothingWorks: store(.end(nil), then: .finish(.done))
     case .quarantined: finish(.quarantined)
-    case .creating, .discarding, .minted, .promoting: finish(.stopped(.unsettled))
+    case .creating, .discarding, .minted, .promoting: stop(.unsettled)
     }
   }
 
-  private mutating func takeNamedPrimary(_ recovery: Recovery) -> RotationEffect {
+  private mutating func takeNamedPrimary(_ recovery: Recovery) -> Effect {
     var named = recovery
     named.places = [.received]
     named.wasAccepted = false
     return probe(.recovery(named))
   }
 
-  private mutating func next(after recovery: Recovery) -> RotationEffect {
+  private mutating func next(after recovery: Recovery) -> Effect {
     var rest = recovery
     rest.places.removeFirst()
     rest.wasAccepted = false
@@ -73,22 +74,23 @@ extension RotationMachine {
     return goAfterLateCalls(to: .change(.quarantine(.nothingWorks), .quarantined))
   }
 
-  mutating func takeReceived(_ answer: ProbeAnswer) -> RotationEffect {
+  mutating func takeReceived(_ answer: ProbeAnswer) -> Effect {
     switch answer {
     case .primary, .accepted: store(.replaceCurrent, then: .finish(.done))
-    case .secondary, .rejected: finish(.stopped(.tokenRejected))
-    case .inconclusive: finish(.stopped(.unreachable))
+    case .secondary, .rejected: stop(.tokenRejected)
+    case .inconclusive: stop(.unreachable)
     }
   }
 
   /// Sends an answer to whatever asked for it.
-  mutating func take(_ answer: ProbeAnswer, of probe: Probe) -> RotationEffect {
+  mutating func take(_ answer: ProbeAnswer, of probe: Probe) -> Effect {
     switch probe {
     case .pair(let pair): takePair(answer, of: pair)
     case .promoted(let before, let saysNoSecondary):
       takePromoted(answer, before: before, saysNoSecondary: saysNoSecondary)
     case .discarding(let index, let wasRejected): takeDiscarding(answer, index: index, wasRejected: wasRejected)
     case .discarded(let index, let before): takeDiscarded(answer, index: index, before: before)
+    case .owned(let index, let wasAccepted): takeOwned(answer, index: index, wasAccepted: wasAccepted)
     case .caller(let call, let wasRejected): takeCaller(answer, of: call, wasRejected: wasRejected)
     case .received: takeReceived(answer)
     case .recovery(let recovery): takeRecovery(answer, of: recovery)

@@ -8,13 +8,15 @@
 /// nothing is lost if the worker dies: what matters is in the ledger, and another machine goes on from there.
 package struct RotationMachine: Hashable, Sendable {
   /// What the tenure is for.
-  package enum Goal: String, Hashable, Sendable, CaseIterable {
+  package enum Goal: String, Hashable, Sendable, CaseIterable, Codable {
     /// A new token in use.
     case rotate
     /// A candidate, stored and no more.
     case create
-    /// No candidate.
+    /// No candidate: one that was created is deleted.
     case abandon
+    /// No secondary at all, whoever made it.
+    case delete
     /// What was interrupted is finished, and what is lost is found again.
     case resume
     /// A token that a person brought takes the place of all others.
@@ -39,6 +41,10 @@ package struct RotationMachine: Hashable, Sendable {
   package let isSuccessor: Bool
   /// Whether a call of this tenure may still be applied.
   package private(set) var hasUnknownCall = false
+  /// Whether another worker held the record when this one began, and was gone for a whole lease.
+  let tookOver: Bool
+  /// Whether that worker may only have stalled, with a promotion in its hands that it still sends.
+  let hasStalledPredecessor: Bool
   private(set) var callsLeft = callLimit
   private(set) var roundsLeft = roundLimit
 
@@ -51,30 +57,42 @@ package struct RotationMachine: Hashable, Sendable {
     self.goal = goal
     self.ledger = ledger
     isSuccessor = ledger.phase != .idle && ledger.phase != .quarantined
+    tookOver = ledger.isHeld
+    hasStalledPredecessor = ledger.isHeld && (ledger.phase == .promoting || ledger.phase == .discarding)
   }
 
+  /// Whether the record may be left so that whoever comes next need not wait: no call can be under way any more.
+  package var mayRelease: Bool { ledger.isHeld && !hasUnknownCall && !hasStalledPredecessor }
+
+  /// Whether a token that could not be stored is being deleted, which must not be broken off.
+  package var isCleaningUp: Bool { step == .cleaningUp }
+
   /// What to do first.
-  package mutating func begin() -> RotationEffect {
+  package mutating func begin() -> Effect {
     switch (ledger.phase, goal) {
     case (.idle, .rotate), (.idle, .create):
       return store(.intendToCreate, then: .create)
     case (.idle, .abandon):
       return finish(.done)
+    case (.idle, .delete), (.quarantined, .delete):
+      return store(.intendToDiscard, then: .delete)
     case (.idle, .resume), (.quarantined, .resume):
       return probe(.recovery(.init(ledger)))
+    case (.idle, .update), (.quarantined, .update):
+      return probe(.received)
     case (.quarantined, .rotate), (.quarantined, .create), (.quarantined, .abandon):
       return finish(.quarantined)
-    case (_, .update):
-      return store(.claim, then: .validateReceived)
-    case (.minted, .create):
+    case (.minted, .create) where !ledger.isHeld:
       return finish(.done)
+    case (.creating, .update), (.discarding, .update), (.minted, .update), (.promoting, .update):
+      return store(.claim, then: tookOver ? .validateReceived : .probeReceived)
     case (.creating, _), (.discarding, _), (.minted, _), (.promoting, _):
       return store(.claim, then: .resume)
     }
   }
 
   /// What to do after `event`.
-  package mutating func handle(_ event: RotationEvent) -> RotationEffect {
+  package mutating func handle(_ event: Event) -> Effect {
     switch (step, event) {
     case (.storing(let change, let next), .stored):
       // Marks move without being sealed, so this cannot throw.
@@ -94,13 +112,25 @@ package struct RotationMachine: Hashable, Sendable {
       return takeDelete(answer)
     case (.calling(.promote), .answered(let answer)):
       return takePromote(answer)
-    case (.start, .stored), (.start, .superseded), (.start, .waited), (.start, .probed), (.start, .answered),
+    case (.storing(.keep, _), .storeFailed):
+      // Nobody holds it but this process, and it is certain to be ours: the one moment to delete it.
+      step = .cleaningUp
+      return .call(.delete)
+    case (.cleaningUp, .answered), (.cleaningUp, .superseded), (.cleaningUp, .storeFailed),
+      (.storing, .storeFailed), (.waiting, .storeFailed), (.calling, .storeFailed):
+      return finish(.stopped(.storeFailed))
+    case (.waiting, .superseded), (.calling, .superseded):
+      return finish(.superseded)
+    case (.start, .stored), (.start, .superseded), (.start, .storeFailed), (.start, .waited), (.start, .probed),
+      (.start, .answered),
       (.storing, .waited), (.storing, .probed), (.storing, .answered),
-      (.waiting, .stored), (.waiting, .superseded), (.waiting, .probed), (.waiting, .answered),
-      (.probing, .stored), (.probing, .superseded), (.probing, .waited), (.probing, .answered),
-      (.calling, .stored), (.calling, .superseded), (.calling, .waited), (.calling, .probed),
-      (.finished, .stored), (.finished, .superseded), (.finished, .waited), (.finished, .probed),
-      (.finished, .answered):
+      (.waiting, .stored), (.waiting, .probed), (.waiting, .answered),
+      (.probing, .stored), (.probing, .superseded), (.probing, .storeFailed), (.probing, .waited),
+      (.probing, .answered),
+      (.calling, .stored), (.calling, .waited), (.calling, .probed),
+      (.cleaningUp, .stored), (.cleaningUp, .waited), (.cleaningUp, .probed),
+      (.finished, .stored), (.finished, .superseded), (.finished, .storeFailed), (.finished, .waited),
+      (.finished, .probed), (.finished, .answered):
       // An event that answers another effect than the one under way: the driver is wrong, and no token may suffer.
       return finish(.stopped(.inconsistent))
     }
@@ -110,33 +140,38 @@ package struct RotationMachine: Hashable, Sendable {
 // MARK: The moves that everything is made of
 
 extension RotationMachine {
-  mutating func store(_ change: RotationChange, then next: Next) -> RotationEffect {
+  mutating func store(_ change: RotationChange, then next: Next) -> Effect {
     step = .storing(change, next)
     return .store(change)
   }
 
-  mutating func wait(_ wait: RotationWait, then next: Next) -> RotationEffect {
+  mutating func wait(_ wait: RotationWait, then next: Next) -> Effect {
     step = .waiting(wait, next)
     return .wait(wait)
   }
 
-  mutating func probe(_ probe: Probe) -> RotationEffect {
+  mutating func probe(_ probe: Probe) -> Effect {
     step = .probing(probe)
     return .probe(probe.place)
   }
 
-  mutating func call(_ call: RotationCall) -> RotationEffect {
+  mutating func call(_ call: RotationCall) -> Effect {
     step = .calling(call)
     return .call(call)
   }
 
-  mutating func finish(_ result: RotationResult) -> RotationEffect {
+  mutating func finish(_ result: RotationResult) -> Effect {
     step = .finished(result)
     return .finish(result)
   }
 
+  /// Leaves the record to be resumed.
+  mutating func stop(_ reason: RotationStop) -> Effect {
+    mayRelease ? store(.release(reason), then: .finish(.stopped(reason))) : finish(.stopped(reason))
+  }
+
   /// Goes on, after waiting until no call of this tenure can be applied any more.
-  mutating func goAfterLateCalls(to next: Next) -> RotationEffect {
+  mutating func goAfterLateCalls(to next: Next) -> Effect {
     hasUnknownCall ? wait(.lateCalls, then: next) : go(to: next)
   }
 
@@ -144,6 +179,12 @@ extension RotationMachine {
   mutating func noteUnknownCall() {
     hasUnknownCall = true
     if callsLeft > 0 { callsLeft -= 1 }
+  }
+
+  /// Notes that a call has to be sent again although nothing is unknown of it; false if it has been often enough.
+  mutating func mayTryLater() -> Bool {
+    if callsLeft > 0 { callsLeft -= 1 }
+    return callsLeft > 0
   }
 
   /// Notes that a call was sent whose outcome is unknown; false if it must not be sent again.
@@ -158,7 +199,7 @@ extension RotationMachine {
     return roundsLeft > 0
   }
 
-  mutating func go(to next: Next) -> RotationEffect {
+  mutating func go(to next: Next) -> Effect {
     switch next {
     case .create:
       // The create of an interrupted worker may be as late as any.
@@ -173,8 +214,10 @@ extension RotationMachine {
       resume()
     case .discard:
       store(.intendToDiscard, then: .delete)
+    case .deleteAgain:
+      deleteAgain()
     case .kept:
-      goal == .create ? goAfterLateCalls(to: .finish(.done)) : wait(.readers, then: .readyToProve)
+      keptCandidate()
     case .readyToProve:
       goAfterLateCalls(to: .prove(.beforePromoting))
     case .prove(let purpose):
@@ -183,6 +226,12 @@ extension RotationMachine {
       wait(.lateCalls, then: .probeReceived)
     case .probeReceived:
       probe(.received)
+    case .leave:
+      leave()
+    case .returnToMinted(let reason):
+      store(.returnToMinted, then: .stop(reason))
+    case .stop(let reason):
+      stop(reason)
     case .change(let change, let result):
       store(change, then: .finish(result))
     case .recreate:

@@ -1,29 +1,33 @@
-/// What a machine wants done.
-package enum RotationEffect: Hashable, Sendable {
-  /// A change of the ledger, by compare-and-swap with the revision last read or written.
-  case store(RotationChange)
-  /// A call to Twilio that changes something, sent once, and only if the lease covers it to its latest end.
-  case call(RotationCall)
-  /// A question to Twilio whether a token works.
-  case probe(RotationToken)
-  /// A wait.
-  case wait(RotationWait)
-  /// Nothing more.
-  case finish(RotationResult)
-}
+extension RotationMachine {
+  /// What a machine wants done.
+  package enum Effect: Hashable, Sendable {
+    /// A change of the ledger, by compare-and-swap with the revision last read or written.
+    case store(RotationChange)
+    /// A call to Twilio that changes something, sent once, and only if the lease covers it to its latest end.
+    case call(RotationCall)
+    /// A question to Twilio whether a token works.
+    case probe(RotationToken)
+    /// A wait.
+    case wait(RotationWait)
+    /// Nothing more.
+    case finish(RotationResult)
+  }
 
-/// What came of an effect.
-package enum RotationEvent: Hashable, Sendable {
-  /// The change was stored.
-  case stored
-  /// The record was changed by somebody else; the change was not stored.
-  case superseded
-  /// The wait is over.
-  case waited
-  /// Twilio was asked about a token.
-  case probed(ProbeAnswer)
-  /// A call was answered, or was not.
-  case answered(CallAnswer)
+  /// What came of an effect.
+  package enum Event: Hashable, Sendable {
+    /// The change was stored.
+    case stored
+    /// Somebody else has the record; the change was not stored, the call not sent.
+    case superseded
+    /// The store could not be written; whether the change was stored is not known.
+    case storeFailed
+    /// The wait is over.
+    case waited
+    /// Twilio was asked about a token.
+    case probed(ProbeAnswer)
+    /// A call was answered, or was not.
+    case answered(CallAnswer)
+  }
 }
 
 /// The calls that change something.
@@ -46,6 +50,8 @@ package enum RotationWait: String, Hashable, Sendable, CaseIterable {
   case lateCallsAndPropagation
   /// Until other processes' readers have seen the candidate.
   case readers
+  /// The pause that Twilio asked for, or that is fitting before a call is sent again.
+  case pause
 
   var coversLateCalls: Bool { self == .lateCalls || self == .lateCallsAndPropagation }
 }
@@ -78,6 +84,8 @@ package enum CallAnswer: String, Hashable, Sendable, CaseIterable {
   case noSecondary
   /// The token was refused.
   case unauthorized
+  /// It was definitely not done, and may be done later: Twilio asks for a pause, or was not reached.
+  case tryLater
   /// It was definitely not done, for another reason.
   case refused
   /// Nobody knows.
@@ -99,7 +107,7 @@ package enum RotationResult: Hashable, Sendable {
 }
 
 /// Why a tenure ended without reaching its goal.
-package enum RotationStop: String, Hashable, Sendable, CaseIterable {
+package enum RotationStop: String, Hashable, Sendable, CaseIterable, Codable {
   /// There is a secondary that is somebody else's.
   case secondaryExists
   /// Twilio refused the call.
@@ -114,6 +122,10 @@ package enum RotationStop: String, Hashable, Sendable, CaseIterable {
   case unsettled
   /// Twilio created secondaries and did not show them.
   case tokenNotReturned
+  /// The store could not be written.
+  case storeFailed
+  /// Whoever asked for it took it back.
+  case cancelled
   /// The driver answered another effect than the one under way.
   case inconsistent
 }
@@ -126,6 +138,8 @@ extension RotationMachine {
     case waiting(RotationWait, Next)
     case probing(Probe)
     case calling(RotationCall)
+    /// Deleting a secondary that could not be stored.
+    case cleaningUp
     case finished(RotationResult)
   }
 
@@ -137,7 +151,11 @@ extension RotationMachine {
     case promote
     case resume
     case discard
+    case deleteAgain
     case kept
+    case leave
+    case returnToMinted(RotationStop)
+    case stop(RotationStop)
     case readyToProve
     case prove(PairProbe.Purpose)
     case validateReceived
@@ -161,6 +179,8 @@ extension RotationMachine {
     case discarding(index: Int, wasRejected: Bool)
     /// The candidate that was given up last, after its deletion found no secondary.
     case discarded(index: Int, before: ProbeAnswer?)
+    /// A token that was given up, after Twilio said that there is a secondary: if it works, that secondary is ours.
+    case owned(index: Int, wasAccepted: Bool?)
     /// The current token, after a call with it was refused.
     case caller(RotationCall, wasRejected: Bool)
     /// The token that a person brought.
@@ -172,7 +192,7 @@ extension RotationMachine {
       switch self {
       case .pair(let pair): pair.candidate == nil ? .candidate : .current
       case .promoted: .candidate
-      case .discarding(let index, _), .discarded(let index, _): .givenUp(index)
+      case .discarding(let index, _), .discarded(let index, _), .owned(let index, _): .givenUp(index)
       case .caller: .current
       case .received: .received
       case .recovery(let recovery): recovery.place

@@ -1,7 +1,7 @@
 /// How often and after what pauses a request to Twilio is sent again.
 ///
-/// Only what is certain to do no harm is repeated: requests that change nothing, and any request that was definitely
-/// not acted on (it never left, or was answered 429). Pauses grow exponentially with full jitter, so that many clients
+/// Only what is certain to do no harm is repeated: requests that change nothing. What changes something is repeated by the
+/// rotation itself, which knows when that is safe; it takes its pauses from here. Pauses grow exponentially with full jitter, so that many clients
 /// that failed together do not come back together, and are never shorter than the `Retry-After` of the answer.
 public struct RetryPolicy: Sendable {
   /// How often a request is sent in all, at least 1.
@@ -43,8 +43,12 @@ public struct RetryPolicy: Sendable {
   func pause(afterFailures failures: Int, retryAfter: Duration?) -> Duration? {
     guard failures < attempts else { return nil }
     if let retryAfter, retryAfter > longestPause { return nil }
+    return max(retryAfter ?? .zero, backoff(afterFailures: failures))
+  }
+
+  /// A pause after so many failures, from 1, whatever the number of attempts.
+  func backoff(afterFailures failures: Int) -> Duration {
     // Shifting by more than the width of an Int would trap; by then the longest pause is reached anyway.
-    let bound = min(longestPause, firstPause * (1 << min(failures - 1, 30)))
-    return max(retryAfter ?? .zero, bound * random())
+    min(longestPause, firstPause * (1 << min(failures - 1, 30))) * random()
   }
 }

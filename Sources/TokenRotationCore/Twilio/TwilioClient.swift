@@ -70,7 +70,7 @@ struct TwilioClient: Sendable {
       }
 
       failures += 1
-      guard failure.isWorthRepeating(call),
+      guard !call.isMutation, failure.isWorthRepeating,
         let pause = configuration.retryPolicy.pause(afterFailures: failures, retryAfter: failure.retryAfter)
       else { throw failure }
       try await configuration.timeSource.sleep(for: pause)
@@ -84,18 +84,16 @@ struct TwilioClient: Sendable {
         method: call.method, scheme: origin.scheme, authority: origin.authority, path: call.path(caller.accountSID),
         headerFields: [.accept: "application/json"]),
       credentials: BasicCredentials(username: caller.accountSID.description, password: caller.token),
-      deadline: configuration.requestDeadline,
+      deadline: configuration.timings.requestDeadline,
       mayBeSentAgain: !call.isMutation)
   }
 }
 
 extension TokenRotationError {
-  /// Whether sending the same request again is harmless and may help.
-  fileprivate func isWorthRepeating(_ call: TwilioCall) -> Bool {
-    guard outcome == .notApplied else { return false }
+  /// Whether sending the same question again may help.
+  fileprivate var isWorthRepeating: Bool {
     switch code {
-    case .twilioRateLimited: return true
-    case .twilioUnavailable: return !call.isMutation
+    case .twilioRateLimited, .twilioUnavailable: return true
     case .twilioUnreachable, .twilioTimedOut:
       // A certificate or a request that is refused once is refused again.
       let reason = (cause as? TransportError)?.reason

@@ -51,6 +51,7 @@ public struct TwilioCredentialValidator: CredentialValidator {
     return .accepted(
       AcceptedCredentials(
         role: account.authToken.map { $0 == token ? .primary : .secondary } ?? .unknown,
+        primary: account.authToken,
         friendlyName: account.friendlyName,
         type: account.type,
         ownerAccountSID: account.ownerAccountSID))
@@ -70,7 +71,7 @@ extension CredentialRejection.Reason {
   }
 
   /// The code that an operation throws for this reason, and what a person should do.
-  var error: (code: TokenRotationError.Code, message: String) {
+  fileprivate var meaning: (code: TokenRotationError.Code, message: String) {
     switch self {
     case .tokenRefused:
       (
@@ -94,5 +95,12 @@ extension CredentialRejection.Reason {
     case .accountMismatch:
       (.accountMismatch, "Twilio answered for another account. Check that SID and token belong together.")
     }
+  }
+}
+
+extension CredentialRejection {
+  /// What an operation throws.
+  var error: TokenRotationError {
+    TokenRotationError(reason.meaning.code, reason.meaning.message, answer: answer)
   }
 }

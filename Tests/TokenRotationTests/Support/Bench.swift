@@ -91,7 +91,7 @@ struct Bench {
     let record = try #require(try await memory.read(id)).record
     guard let candidate = record.rotation.candidate else { return nil }
     let context = SealingContext(providerID: id, accountSID: record.accountSID, slot: .candidate)
-    return try OpenSSLTokenCipher(keyring: keyring).open(candidate.token, for: context)
+    return try OpenSSLTokenCipher(keyring: keyring).open(candidate, for: context)
   }
 
   /// The account as Twilio has it.

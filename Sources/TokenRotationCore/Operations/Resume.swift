@@ -1,0 +1,78 @@
+extension TwilioProviders {
+  /// Finishes what was interrupted, whatever it was and wherever it broke off.
+  ///
+  /// An interrupted rotation is carried to its end; a candidate that ``createSecondaryToken(of:)`` made stays one. Where
+  /// no rotation is open, or one is quarantined, Twilio is asked whether the stored token works; if it does not, every
+  /// token that was given up lately is tried, and what works becomes the current one. If a worker holds the record, this
+  /// waits for the end of its lease (``RotationTimings/lease``) before it takes over.
+  ///
+  /// - Returns: The provider.
+  /// - Throws: ``TokenRotationError``: `rotationInProgress` if the worker that holds the record is alive,
+  ///   `rotationQuarantined` if a person has to look, else as ``rotateAuthToken(of:)`` does. Nothing is lost by calling it
+  ///   again.
+  @discardableResult
+  public func resumeRotation(of id: ProviderID) async throws -> TwilioProvider {
+    try await instruments.observe(.resume, of: id) { try await resume(try await takeOver(id)) }
+  }
+
+  /// Resumes every rotation that was left open: what to call when a process starts, and now and then.
+  ///
+  /// Pages through the store and leaves alone what is idle with nothing to be found again. One provider's failure does
+  /// not keep it from the others.
+  ///
+  /// - Parameter concurrency: How many are resumed at a time, at least 1.
+  /// - Returns: What came of each one that there was something to do for.
+  /// - Throws: ``TokenRotationError`` with the code `storeFailed` if the store cannot be paged through, `CancellationError`.
+  @discardableResult
+  public func resumeAllRotations(concurrency: Int = 8) async throws -> [ProviderID: Result<Void, any Error>] {
+    try await instruments.observe(.resumeAll) {
+      var results: [ProviderID: Result<Void, any Error>] = [:]
+      var last: ProviderID?
+      repeat {
+        let page = try await store.page(after: last, limit: 100)
+        for id in page.unreadable {
+          results[id] = .failure(
+            TokenRotationError(.recordUnreadable, "The record is damaged, or a newer release wrote it. Look at it."))
+        }
+        let open = page.records.map(\.record).filter { $0.rotation.phase != .idle || !$0.rotation.givenUp.isEmpty }
+        try await resume(open.map(\.id), concurrency: max(1, concurrency), &results)
+        last = page.next
+      } while last != nil
+      return results
+    }
+  }
+
+  private func resume(
+    _ ids: [ProviderID], concurrency: Int, _ results: inout [ProviderID: Result<Void, any Error>]
+  ) async throws {
+    try await withThrowingTaskGroup(of: (ProviderID, Result<Void, any Error>).self) { group in
+      for (position, id) in ids.enumerated() {
+        if position >= concurrency, let (id, result) = try await group.next() { results[id] = result }
+        group.addTask { [self] in
+          do {
+            try await resumeRotation(of: id)
+            return (id, .success(()))
+          } catch let error as CancellationError {
+            throw error
+          } catch {
+            return (id, .failure(error))
+          }
+        }
+      }
+      while let (id, result) = try await group.next() { results[id] = result }
+    }
+  }
+
+  private func resume(_ stored: StoredRecord) async throws -> TwilioProvider {
+    let state = stored.record.rotation
+    if state.phase != .idle { try requireDurableStore() }
+    let goal: RotationMachine.Goal =
+      switch state.goal {
+      case .create: .create
+      case .abandon: .abandon
+      case .delete: .delete
+      case .rotate, .resume, .update, nil: .resume
+      }
+    return TwilioProvider(try await drive(goal, on: stored).record)
+  }
+}
