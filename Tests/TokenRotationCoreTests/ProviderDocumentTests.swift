@@ -109,14 +109,14 @@ struct ProviderDocumentTests {
     state.evidence = [RotationEvidence(.promote, .unknown, at: Date(timeIntervalSince1970: 0))]
     #expect(
       try Self.encode(state) == """
-        {"beat":4,"candidate":"AQID","evidence":[{"answer":"unknown","at":"1970-01-01T00:00:00Z",\
-        "subject":"promote"}],"goal":"rotate","leaseMilliseconds":180000,"mintedAt":"1970-01-01T00:00:00Z",\
+        {"beat":4,"candidate":"AQID","evidence":[{"answer":"unknown","at":"1970-01-01T00:00:00.000Z",\
+        "subject":"promote"}],"goal":"rotate","leaseMilliseconds":180000,"mintedAt":"1970-01-01T00:00:00.000Z",\
         "owner":"worker","state":"promoting"}
         """)
   }
 
   @Test(arguments: [
-    #"{"state":"minted"}"#, #"{"state":"promoting","mintedAt":"1970-01-01T00:00:00Z"}"#,
+    #"{"state":"minted"}"#, #"{"state":"promoting","mintedAt":"1970-01-01T00:00:00.000Z"}"#,
     #"{"state":"idle","candidate":"AQID"}"#, #"{"state":"dancing"}"#, #"{"state":"creating","owner":"worker"}"#,
     #"{"state":"idle","unknownCreate":"maybe"}"#,
   ])

@@ -18,12 +18,12 @@ struct RetryTests {
   }
 
   static let rows = [
-    Row(step: .answer(.json(429, "{}")), reading: 4, changing: 4),
+    Row(step: .answer(.json(429, "{}")), reading: 4, changing: 1),
     Row(step: .answer(busy), reading: 4, changing: 1),
     Row(step: .answer(.json(500, "{}")), reading: 4, changing: 1),
     Row(step: .answer(.json(401, #"{"code":20003}"#)), reading: 1, changing: 1),
     Row(step: .answer(.json(302, "")), reading: 1, changing: 1),
-    Row(step: .failure(TransportError(.connectionFailed, delivery: .notSent)), reading: 4, changing: 4),
+    Row(step: .failure(TransportError(.connectionFailed, delivery: .notSent)), reading: 4, changing: 1),
     Row(step: .failure(TransportError(.connectionLost, delivery: .maybeSent)), reading: 4, changing: 1),
     Row(step: .failure(TransportError(.timedOut, delivery: .maybeSent)), reading: 4, changing: 1),
     Row(step: .failure(TransportError(.tlsFailed, delivery: .notSent)), reading: 1, changing: 1),

@@ -59,9 +59,21 @@ struct CanaryTests {
     await outlet.showError { try await bench.providers.remove(id) }
     outlet.show(try #require(try await bench.memory.read(id)))
     bench.twilio.answerNext(to: .promoteSecondary, with: .serverError, afterwards: false)
-    await outlet.showError { try await bench.providers.promoteSecondaryToken(of: id) }
     outlet.show(try await bench.providers.promoteSecondaryToken(of: id))
+    outlet.show(try await bench.providers.rotateAuthToken(of: id))
+    bench.twilio.changeAccount(try bench.accountSID) { $0.secondary = wrong }
+    await outlet.showError { try await bench.providers.rotateAuthToken(of: id) }
+    outlet.show(try await bench.providers.explainRotation(of: id))
     try await bench.providers.deleteSecondaryToken(of: id)
+    let known = try await bench.storedToken(id)
+    bench.twilio.changeAccount(try bench.accountSID) { $0.primary = wrong }
+    await outlet.showError { try await bench.providers.rotateAuthToken(of: id) }
+    await outlet.showError { try await bench.providers.resumeRotation(of: id) }
+    outlet.show(try await bench.providers.resumeAllRotations())
+    outlet.show(try await bench.providers.explainRotation(of: id))
+    bench.twilio.changeAccount(try bench.accountSID) { $0.primary = known }
+    outlet.show(try await bench.providers.resumeRotation(of: id))
+    outlet.show(try await bench.providers.abandonRotation(of: id))
     outlet.show(try await bench.providers.provider(id))
     outlet.show(bench)
     outlet.show(bench.providers)

@@ -52,6 +52,7 @@ struct LostAnswerTests {
       ScriptedTransport { request in
         let response = try await twilio.send(request)
         guard request.head.path?.hasSuffix(LossyTransport.promotePath) == true else { return response }
+        twilio.changeAccount(try AccountSID(Bench.sid)) { $0.primary = other }
         return .json(200, #"{"auth_token":"\#(other.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })"}"#)
       }
     })

@@ -105,13 +105,18 @@ struct OperationsTests {
     #expect(try await bench.storedToken(id) == other)
   }
 
-  @Test func aTokenOfTheConsoleLeavesAnotherCandidateAlone() async throws {
+  @Test func aTokenOfTheConsoleEndsARotationAndKeepsTheCandidateAside() async throws {
     let bench = try Bench()
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
-    let candidate = try await bench.candidate(id)
     try await bench.providers.updateAuthToken(of: id, to: try bench.rotateInConsole())
-    #expect(try await bench.candidate(id) == candidate)
+    #expect(try await bench.candidate(id) == nil)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
+    #expect(try await bench.providers.explainRotation(of: id).keptTokens == 2, "the candidate and the token of before")
+    // The candidate is still the account's secondary; that it is ours is known from what was kept.
+    try await bench.providers.rotateAuthToken(of: id)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
+    #expect(try await bench.providers.explainRotation(of: id).keptTokens == 0)
   }
 
   @Test func aLostRaceIsRunAgainFromTheRead() async throws {

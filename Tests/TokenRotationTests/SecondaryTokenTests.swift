@@ -60,9 +60,10 @@ struct SecondaryTokenTests {
     let bench = try Bench(twilio: Bench.simulator(settings: settings))
     let id = try await bench.register().id
     try await bench.providers.createSecondaryToken(of: id)
-    let before = try await bench.storedBytes(id)
+    let candidate = try await bench.candidate(id)
     await expect(.insufficientPrivileges) { try await bench.providers.promoteSecondaryToken(of: id) }
-    #expect(try await bench.storedBytes(id) == before)
+    #expect(try await bench.candidate(id) == candidate)
+    #expect(try await bench.storedToken(id) == bench.account().primary)
   }
 
   @Test func aStoreThatForgetsIsRefused() async throws {

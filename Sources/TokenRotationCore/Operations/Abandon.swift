@@ -10,7 +10,7 @@ extension TwilioProviders {
   @discardableResult
   public func abandonRotation(of id: ProviderID) async throws -> TwilioProvider {
     try await instruments.observe(.abandon, of: id) {
-      TwilioProvider(try await drive(.abandon, on: try await takeOver(id)).record)
+      TwilioProvider(try await drive(.abandon) { try await takeOver(id) }.record)
     }
   }
 }

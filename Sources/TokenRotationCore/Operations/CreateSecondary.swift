@@ -14,12 +14,14 @@ extension TwilioProviders {
   public func createSecondaryToken(of id: ProviderID) async throws -> SecondaryAuthToken {
     try await instruments.observe(.createSecondary, of: id) {
       try requireDurableStore()
-      let stored = try await requireFree(id)
-      guard stored.record.rotation.candidate == nil else {
-        throw TokenRotationError(
-          .secondaryExists, "A secondary token is stored for this provider already. Promote it, or delete it.")
+      let outcome = try await drive(.create) {
+        let stored = try await requireFree(id)
+        guard stored.record.rotation.candidate == nil else {
+          throw TokenRotationError(
+            .secondaryExists, "A secondary token is stored for this provider already. Promote it, or delete it.")
+        }
+        return stored
       }
-      let outcome = try await drive(.create, on: stored)
       return SecondaryAuthToken(
         accountSID: outcome.record.accountSID, dateCreated: outcome.issued?.dateCreated,
         dateUpdated: outcome.issued?.dateUpdated, url: outcome.issued?.url)

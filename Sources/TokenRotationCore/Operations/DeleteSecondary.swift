@@ -11,7 +11,7 @@ extension TwilioProviders {
   ///   outcome `unknown`, ``resumeRotation(of:)`` finishes. `rotationQuarantined` if Twilio accepts nothing that is stored.
   public func deleteSecondaryToken(of id: ProviderID) async throws {
     try await instruments.observe(.deleteSecondary, of: id) {
-      _ = try await drive(.delete, on: try await requireFree(id))
+      _ = try await drive(.delete) { try await requireFree(id) }
     }
   }
 }

@@ -27,6 +27,8 @@ extension TwilioProviders {
     let stored = try await store.require(id)
     _ = try configuration.endpoints.origin(of: .accounts, in: stored.record.region)
     guard stored.record.rotation.tenure == nil else { throw TokenRotationError.rotationInProgress }
+    // A record that does not open is found out before anything is begun.
+    _ = try await currentCaller(stored.record)
     return stored
   }
 
@@ -48,17 +50,30 @@ extension TwilioProviders {
     return stored
   }
 
-  /// Performs a tenure.
+  /// Performs a tenure, from the read anew if somebody else changed the record before anything was done.
   ///
+  /// - Parameters:
+  ///   - goal: What it is for.
+  ///   - record: Reads the record, and refuses where the tenure must not begin.
+  ///   - received: The token that a person brought, for an update.
+  ///   - allowingSecondary: Whether that token may be the account's secondary.
   /// - Throws: ``TokenRotationError`` unless the goal was reached, `CancellationError` if the task was cancelled.
   func drive(
-    _ goal: RotationMachine.Goal, on stored: StoredRecord, received: AuthToken? = nil, allowingSecondary: Bool = false
+    _ goal: RotationMachine.Goal, received: AuthToken? = nil, allowingSecondary: Bool = false,
+    on record: () async throws -> StoredRecord
   ) async throws -> RotationDriver.Outcome {
-    var driver = RotationDriver(goal, on: stored, of: self, received: received)
-    driver.allowsSecondary = allowingSecondary
-    let outcome = try await driver.run()
-    if let error = outcome.error { throw error }
-    return outcome
+    var attempts = 1
+    while true {
+      var driver = RotationDriver(goal, on: try await record(), of: self, received: received)
+      driver.allowsSecondary = allowingSecondary
+      let outcome = try await driver.run()
+      if outcome.result == .superseded, !outcome.hasWritten, attempts < configuration.attemptsAfterLostRace {
+        attempts += 1
+        continue
+      }
+      if let error = outcome.error { throw error }
+      return outcome
+    }
   }
 }
 

@@ -15,14 +15,17 @@ extension TwilioProviders {
   public func promoteSecondaryToken(of id: ProviderID) async throws -> AuthTokenPromotion {
     try await instruments.observe(.promoteSecondary, of: id) {
       try requireDurableStore()
-      let stored = try await requireFree(id)
-      guard stored.record.rotation.candidate != nil else {
-        throw TokenRotationError(
-          .candidateMissing,
-          "No secondary token is stored for this provider. Create one first; one made in the Twilio Console cannot be "
-            + "promoted here, because a lost answer would lose the token.")
+      let outcome = try await drive(.rotate) {
+        let stored = try await requireFree(id)
+        guard let candidate = stored.record.rotation.candidate else {
+          throw TokenRotationError(
+            .candidateMissing,
+            "No secondary token is stored for this provider. Create one first; one made in the Twilio Console cannot be "
+              + "promoted here, because a lost answer would lose the token.")
+        }
+        _ = try await open(candidate, for: stored.record.sealingContext(.candidate))
+        return stored
       }
-      let outcome = try await drive(.rotate, on: stored)
       return AuthTokenPromotion(
         accountSID: outcome.record.accountSID, dateCreated: outcome.issued?.dateCreated,
         dateUpdated: outcome.issued?.dateUpdated, url: outcome.issued?.url)

@@ -12,7 +12,16 @@ extension TwilioProviders {
   ///   again.
   @discardableResult
   public func resumeRotation(of id: ProviderID) async throws -> TwilioProvider {
-    try await instruments.observe(.resume, of: id) { try await resume(try await takeOver(id)) }
+    try await instruments.observe(.resume, of: id) {
+      let stored = try await takeOver(id)
+      if stored.record.rotation.phase != .idle { try requireDurableStore() }
+      var first: StoredRecord? = stored
+      let outcome = try await drive(stored.record.rotation.resumedGoal) {
+        if let stored = first.take() { return stored }
+        return try await takeOver(id)
+      }
+      return TwilioProvider(outcome.record)
+    }
   }
 
   /// Resumes every rotation that was left open: what to call when a process starts, and now and then.
@@ -62,17 +71,16 @@ extension TwilioProviders {
       while let (id, result) = try await group.next() { results[id] = result }
     }
   }
+}
 
-  private func resume(_ stored: StoredRecord) async throws -> TwilioProvider {
-    let state = stored.record.rotation
-    if state.phase != .idle { try requireDurableStore() }
-    let goal: RotationMachine.Goal =
-      switch state.goal {
-      case .create: .create
-      case .abandon: .abandon
-      case .delete: .delete
-      case .rotate, .resume, .update, nil: .resume
-      }
-    return TwilioProvider(try await drive(goal, on: stored).record)
+extension RotationState {
+  /// What resuming finishes: what was begun and no more.
+  fileprivate var resumedGoal: RotationMachine.Goal {
+    switch goal {
+    case .create: .create
+    case .abandon: .abandon
+    case .delete: .delete
+    case .rotate, .resume, .update, nil: .resume
+    }
   }
 }

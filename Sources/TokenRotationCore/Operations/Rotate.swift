@@ -17,7 +17,7 @@ extension TwilioProviders {
   public func rotateAuthToken(of id: ProviderID) async throws -> TwilioProvider {
     try await instruments.observe(.rotate, of: id) {
       try requireDurableStore()
-      return TwilioProvider(try await drive(.rotate, on: try await requireFree(id)).record)
+      return TwilioProvider(try await drive(.rotate) { try await requireFree(id) }.record)
     }
   }
 }

@@ -60,9 +60,8 @@ extension TwilioProviders {
   private func endRotation(
     of id: ProviderID, with token: AuthToken, allowingSecondary: Bool
   ) async throws -> TwilioProvider {
-    let stored = try await takeOver(id)
-    return TwilioProvider(
-      try await drive(.update, on: stored, received: token, allowingSecondary: allowingSecondary).record)
+    TwilioProvider(
+      try await drive(.update, received: token, allowingSecondary: allowingSecondary) { try await takeOver(id) }.record)
   }
 
   /// The result of the Credentials check after Twilio accepted the token that is about to be saved.

@@ -13,8 +13,10 @@ extension RotationDriver {
       return .answered(.refused)
     }
     if let event = await coverByLease() { return event }
-    let sentAt = clock.uptime
+    let (sentAt, failureBefore) = (clock.uptime, failure)
     let answer = await send(call, as: caller)
+    // What is to be told is why the token could not be stored.
+    if machine.isCleaningUp { failure = failureBefore }
     if answer == .unknown { unknownCallSentAt = sentAt }
     newEvidence.append(RotationEvidence(call, answer, at: clock.date))
     return .answered(answer)

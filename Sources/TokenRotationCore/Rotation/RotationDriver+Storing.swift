@@ -22,6 +22,7 @@ extension RotationDriver {
     }
     if event == .stored {
       newEvidence = []
+      hasWritten = true
       report(change)
     }
     return event

@@ -18,6 +18,8 @@ struct RotationDriver {
     let failure: TokenRotationError?
     /// What Twilio said of the token that it created or promoted last.
     let issued: TwilioIssuedToken?
+    /// Whether this worker changed the record.
+    let hasWritten: Bool
   }
 
   let providers: TwilioProviders
@@ -37,6 +39,7 @@ struct RotationDriver {
   var newEvidence: [RotationEvidence] = []
   var failure: TokenRotationError?
   var issued: TwilioIssuedToken?
+  var hasWritten = false
   private var hasReportedPromotion = false
 
   var timings: RotationTimings { providers.configuration.timings }
@@ -67,7 +70,8 @@ struct RotationDriver {
         let event: RotationMachine.Event
         switch effect {
         case .finish(let result):
-          return Outcome(result: result, record: stored.record, failure: failure, issued: issued)
+          return Outcome(
+            result: result, record: stored.record, failure: failure, issued: issued, hasWritten: hasWritten)
         case .store(let change): event = await store(change)
         case .call(let call): event = try await self.call(call)
         case .probe(let place): event = try await probe(place)

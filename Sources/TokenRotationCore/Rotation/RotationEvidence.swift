@@ -62,7 +62,7 @@ extension RotationEvidence: Codable {
 }
 
 extension RotationEvidence: CustomStringConvertible {
-  /// A sentence such as `2026-01-01T00:00:00Z: the candidate was refused`.
+  /// A sentence such as `2026-01-01T00:00:00.000Z: the candidate was refused`.
   public var description: String { "\(InternetDate.rfc3339(date)): \(question) \(reply)" }
 
   private var question: String {

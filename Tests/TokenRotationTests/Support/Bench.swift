@@ -17,6 +17,7 @@ struct Bench {
   let configuration: TokenRotationConfiguration
   let time: VirtualTime
   let firstToken: AuthToken
+  let planted = Box<AuthToken>()
 
   /// Makes a host.
   ///

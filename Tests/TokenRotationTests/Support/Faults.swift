@@ -134,3 +134,10 @@ final class Switch: Sendable {
   var isOn: Bool { state.withLock { $0 } }
   func turn(on: Bool) { state.withLock { $0 = on } }
 }
+
+/// A value that a test puts aside.
+final class Box<Value: Sendable>: Sendable {
+  private let state = Mutex<Value?>(nil)
+  var value: Value? { state.withLock { $0 } }
+  func set(_ value: Value) { state.withLock { $0 = value } }
+}
