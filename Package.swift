@@ -89,9 +89,19 @@ let package = Package(
       path: "Simulation/RotationChecking",
       swiftSettings: strict
     ),
+    .target(
+      name: "RotationSimulation",
+      dependencies: [
+        "TokenRotationCore", "TokenRotationOpenSSL", "TokenRotationSimulator",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Simulation/RotationSimulation",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "simulate",
-      dependencies: ["RotationChecking"],
+      dependencies: ["RotationChecking", "RotationSimulation"],
       path: "Simulation/simulate",
       swiftSettings: strict
     ),
@@ -108,6 +118,11 @@ let package = Package(
     .testTarget(
       name: "RotationCheckingTests",
       dependencies: ["RotationChecking"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RotationSimulationTests",
+      dependencies: ["RotationSimulation"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -1,4 +1,5 @@
 import RotationChecking
+import RotationSimulation
 
 #if canImport(Glibc)
 import Glibc
@@ -13,6 +14,16 @@ import Darwin
 /// `simulate --exhaustive [--bounds quick|full]` visits every state that can be reached within bounds on how much goes
 /// wrong, and exits non-zero if one of them must not be.
 let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments == ["--matrix"] { exit(try MatrixMode.run()) }
+if arguments.first == "--seeds", arguments.count >= 2, let count = Int(arguments[1]) {
+  func option(_ name: String) -> UInt64? {
+    arguments.firstIndex(of: name).flatMap { arguments.indices.contains($0 + 1) ? UInt64(arguments[$0 + 1]) : nil }
+  }
+  exit(
+    try SeedsMode.run(
+      seeds: count, first: option("--first") ?? 1, threads: Int(option("--threads") ?? 2),
+      printsTraces: arguments.contains("--trace")))
+}
 guard arguments.first == "--exhaustive" else {
   print("usage: simulate --exhaustive [--bounds quick|full]")
   exit(2)

@@ -15,7 +15,7 @@ struct RotationTests {
     #expect(provider.verification.status == .verified)
     #expect(try await bench.storedToken(id) == bench.account().primary)
     #expect(try bench.account().secondary == nil)
-    #expect(try await bench.memory.read(id)?.record.rotation == .idle)
+    #expect(try await bench.memory.read(id)?.record.rotation.phase == .idle)
     #expect(bench.twilio.requestCount(of: .createSecondary) == 1)
     #expect(bench.twilio.requestCount(of: .promoteSecondary) == 1)
     #expect(bench.twilio.requestCount(of: .fetchAccount) - asked == 3)
@@ -143,6 +143,43 @@ struct RotationTests {
     #expect(results.keys.sorted() == [id])
     #expect(bench.twilio.requestCount(of: .fetchAccount) == asked + 3, "none for \(quiet)")
     #expect(try await bench.storedToken(id) == bench.account().primary)
+  }
+
+  @Test func anUpdateRightAfterARotationWaitsForTheNodesThatAreBehind() async throws {
+    let time = VirtualTime(advancesWhenSleeping: true)
+    var settings = TwilioSimulator.Settings()
+    settings.nodes = [NodeLag(.seconds(50))]
+    let bench = try Bench(twilio: Bench.simulator(time: time), time: time)
+    time.advance(by: .seconds(1000))
+    let id = try await bench.register().id
+    try await bench.providers.rotateAuthToken(of: id)
+    bench.twilio.configure { $0.nodes = settings.nodes }
+    // A node that is behind still takes the old token for the primary.
+    await expect(.tokenRefused) { try await bench.providers.updateAuthToken(of: id, to: bench.firstToken) }
+    #expect(try await bench.storedToken(id) == bench.account().primary)
+  }
+
+  @Test func aTokenThatThePersonEntersIsNotKeptAsideAsWell() async throws {
+    let bench = try Bench()
+    let id = try await bench.register().id
+    try await bench.plant(.promoting, of: id)
+    let candidate = try #require(bench.plantedCandidate)
+    bench.twilio.changeAccount(try bench.accountSID) { account in
+      account.primary = candidate
+      account.secondary = nil
+    }
+    try await bench.providers.updateAuthToken(of: id, to: candidate)
+    #expect(try await bench.providers.explainRotation(of: id).keptTokens == 1, "the old token only")
+  }
+
+  @Test func aSingleRefusalDoesNotCostTheTokenInUse() async throws {
+    let bench = try Bench()
+    let id = try await bench.register().id
+    try await bench.providers.createSecondaryToken(of: id)
+    bench.twilio.answerNext(to: .fetchAccount, with: .tokenRefused)
+    try await bench.providers.resumeRotation(of: id)
+    #expect(try await bench.storedToken(id) == bench.firstToken)
+    #expect(try await bench.candidate(id) == bench.account().secondary)
   }
 
   @Test func aTokenThatWasGivenUpIsFoundAgain() async throws {

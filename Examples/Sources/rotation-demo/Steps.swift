@@ -68,7 +68,7 @@ struct Steps {
       let candidate = try await host.candidate(id)
       try await host.providers.promoteSecondaryToken(of: id)
       try narrator.expect(try await host.currentToken(id) == candidate, "the candidate as the current token")
-      try narrator.expect(try await host.stored(id).record.rotation == .idle, "a rotation that is over")
+      try narrator.expect(try await host.stored(id).record.rotation.phase == .idle, "a rotation that is over")
       return "Called with the new token itself: no other secondary can be promoted by mistake, and if the answer were "
         + "lost, asking again would still work."
     }

@@ -1,10 +1,16 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 extension TwilioProviders {
   /// Replaces a provider's token by one that the customer typed in: validates it with Twilio, seals it and saves.
   ///
   /// The old token is overwritten and cannot be had back. Trunk, numbers, name and region stay as they are. If someone
   /// else changes the record meanwhile, the update starts over from reading it, a bounded number of times; if it is the
-  /// token that was changed, after ``RotationTimings/propagation``, so that the answer of a node of Twilio's that is
-  /// behind does not bring an old token back.
+  /// token that was changed, or if a rotation has just ended, after ``RotationTimings/propagation``, so that the answer of
+  /// a node of Twilio's that is behind does not bring an old token back.
   ///
   /// It is also the way out of a rotation that was interrupted or quarantined: a token that Twilio accepts ends it. If a
   /// worker holds the record, this waits for the end of its lease first. The tokens that were there are kept aside, sealed,
@@ -28,15 +34,13 @@ extension TwilioProviders {
     try await instruments.observe(.update, of: id) {
       var attempts = 1
       while true {
-        let stored = try await store.require(id)
+        let stored = try await settled(id)
         try await requireAccepted(
           token, accountSID: stored.record.accountSID, region: stored.record.region,
           allowingSecondary: allowingSecondary)
-        guard stored.record.rotation.phase == .idle else {
-          return try await endRotation(of: id, with: token, allowingSecondary: allowingSecondary)
-        }
         do {
-          return try await overwrite(stored, with: token)
+          return try await stored.record.rotation.phase == .idle
+            ? overwrite(stored, with: token) : endRotation(of: id, with: token, allowingSecondary: allowingSecondary)
         } catch let error as TokenRotationError
           where error.code == .storeConflict && attempts < configuration.attemptsAfterLostRace
         {
@@ -50,6 +54,20 @@ extension TwilioProviders {
     }
   }
 
+  /// Reads the record, and waits if a rotation has just replaced its token: until then a node of Twilio's that is behind
+  /// would accept the old one, and the only copy of the new one would be overwritten by it.
+  private func settled(_ id: ProviderID) async throws -> StoredRecord {
+    while true {
+      let stored = try await store.require(id)
+      let (rotation, propagation) = (stored.record.rotation, configuration.timings.propagation)
+      guard rotation.phase == .idle, let committedAt = rotation.committedAt else { return stored }
+      let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
+      // Clocks that disagree by more than the wait itself are no reason to wait.
+      guard (.zero - propagation..<propagation).contains(elapsed) else { return stored }
+      try await configuration.timeSource.sleep(for: propagation - max(.zero, elapsed))
+    }
+  }
+
   private func overwrite(_ stored: StoredRecord, with token: AuthToken) async throws -> TwilioProvider {
     var record = stored.record
     record.token = try await seal(token, for: record.sealingContext(.current))
@@ -60,8 +78,14 @@ extension TwilioProviders {
   private func endRotation(
     of id: ProviderID, with token: AuthToken, allowingSecondary: Bool
   ) async throws -> TwilioProvider {
-    TwilioProvider(
-      try await drive(.update, received: token, allowingSecondary: allowingSecondary) { try await takeOver(id) }.record)
+    let outcome = try await drive(.update, received: token, allowingSecondary: allowingSecondary) {
+      let stored = try await takeOver(id)
+      guard stored.record.rotation.phase != .idle else {
+        throw TokenRotationError(.storeConflict, "The rotation ended meanwhile. Validate the token again.")
+      }
+      return stored
+    }
+    return TwilioProvider(outcome.record)
   }
 
   /// The result of the Credentials check after Twilio accepted the token that is about to be saved.

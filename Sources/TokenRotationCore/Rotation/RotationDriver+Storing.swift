@@ -60,6 +60,7 @@ extension RotationDriver {
     switch change {
     case .keep: state.mintedAt = InternetDate.rounded(clock.date)
     case .takeReturned: state.mintedAt = InternetDate.rounded(clock.date)
+    case .commit: state.committedAt = InternetDate.rounded(clock.date)
     default: break
     }
     switch change {
@@ -83,11 +84,22 @@ extension RotationDriver {
 
   private func settle(_ planned: RotationLedger<MovingToken>) async throws -> RotationLedger<SealedToken> {
     var givenUp: [SealedToken] = []
-    for token in planned.givenUp { givenUp.append(try await settle(token)) }
+    for token in planned.givenUp where try await !isCurrent(token, in: planned) {
+      givenUp.append(try await settle(token))
+    }
     var candidate: SealedToken?
     if let token = planned.candidate { candidate = try await settle(token) }
     return RotationLedger(
       planned, current: try await settle(planned.current), candidate: candidate, givenUp: givenUp)
+  }
+
+  /// Whether a token that is given up is the very one that becomes the current one, as when a person enters what a lost
+  /// answer had promoted: kept in both places, it would be taken for a secondary of ours that works.
+  private func isCurrent(_ token: MovingToken, in planned: RotationLedger<MovingToken>) async throws -> Bool {
+    guard planned.current.sealed == nil, token.destination == .givenUp || token.slot == .givenUp,
+      let sealed = token.sealed, let received
+    else { return false }
+    return try await providers.open(sealed, for: stored.record.sealingContext(token.slot)) == received
   }
 
   private func settle(_ token: MovingToken) async throws -> SealedToken {

@@ -3,10 +3,10 @@ extension RotationMachine {
   package struct Recovery: Hashable, Sendable {
     /// What is left to ask about, the next one first.
     var places: [RotationToken]
-    /// Whether all were refused once before, with the propagation time between.
+    /// Whether this is not the first walk, with the propagation time between.
     var isRepeated = false
-    /// Whether the next one was accepted once before, with the propagation time between.
-    var wasAccepted = false
+    /// What was accepted in the walk before, after all that comes before it was refused.
+    var accepted: RotationToken?
 
     package var place: RotationToken { places.first ?? .current }
 
@@ -16,6 +16,12 @@ extension RotationMachine {
         [.current] + (ledger.candidate == nil ? [] : [.candidate])
         + ledger.givenUp.indices.reversed().map { .givenUp($0) }
     }
+
+    /// Goes on with the token that Twilio named as the primary.
+    init(named recovery: Recovery) {
+      places = [.received]
+      isRepeated = recovery.isRepeated
+    }
   }
 
   mutating func recover() -> Effect {
@@ -24,17 +30,16 @@ extension RotationMachine {
 
   mutating func takeRecovery(_ answer: ProbeAnswer, of recovery: Recovery) -> Effect {
     switch answer {
-    case .primary, .accepted:
-      if recovery.place == .current { return takeCurrentAccepted() }
-      guard recovery.wasAccepted else {
-        var again = recovery
-        again.wasAccepted = true
-        return wait(.propagation, then: .again(.recovery(again)))
-      }
-      return goAfterLateCalls(to: .change(.commit(recovery.place), .done))
-    case .secondary:
+    case .primary where recovery.place == .current, .accepted where recovery.place == .current:
+      return takeCurrentAccepted()
+    case .secondary where recovery.place == .received:
+      return stop(.unsettled)
+    case .secondary where recovery.place == .current || recovery.accepted == recovery.place:
       // Twilio names the primary to whom it accepts.
-      return recovery.place == .received ? stop(.unsettled) : takeNamedPrimary(recovery)
+      return probe(.recovery(.init(named: recovery)))
+    case .primary, .accepted, .secondary:
+      if recovery.accepted == recovery.place { return goAfterLateCalls(to: .change(.commit(recovery.place), .done)) }
+      return walkAgain(after: recovery)
     case .rejected:
       return next(after: recovery)
     case .inconclusive:
@@ -47,23 +52,26 @@ extension RotationMachine {
   private mutating func takeCurrentAccepted() -> Effect {
     switch ledger.phase {
     case .idle: finish(.done)
+    case .minted where goal == .create: finish(.done)
     case .quarantined where ledger.quarantine == .nothingWorks: store(.end(nil), then: .finish(.done))
     case .quarantined: finish(.quarantined)
     case .creating, .discarding, .minted, .promoting: stop(.unsettled)
     }
   }
 
-  private mutating func takeNamedPrimary(_ recovery: Recovery) -> Effect {
-    var named = recovery
-    named.places = [.received]
-    named.wasAccepted = false
-    return probe(.recovery(named))
+  /// Asks once more before another token takes the place of the current one: neither what refuses that one nor what
+  /// accepts this one is believed before it was said twice.
+  private mutating func walkAgain(after recovery: Recovery) -> Effect {
+    guard mayAskAgain() else { return stop(.unsettled) }
+    var again = recovery.place == .received ? recovery : Recovery(ledger)
+    again.isRepeated = true
+    again.accepted = recovery.place
+    return wait(.propagation, then: .again(.recovery(again)))
   }
 
   private mutating func next(after recovery: Recovery) -> Effect {
     var rest = recovery
     rest.places.removeFirst()
-    rest.wasAccepted = false
     if !rest.places.isEmpty { return probe(.recovery(rest)) }
     if !recovery.isRepeated {
       var again = Recovery(ledger)

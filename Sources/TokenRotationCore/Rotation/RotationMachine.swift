@@ -83,7 +83,8 @@ package struct RotationMachine: Hashable, Sendable {
     case (.quarantined, .rotate), (.quarantined, .create), (.quarantined, .abandon):
       return finish(.quarantined)
     case (.minted, .create) where !ledger.isHeld:
-      return finish(.done)
+      // All is there that was wanted; what may be lost is the token in use, if a person promoted the candidate.
+      return probe(.recovery(.init(ledger)))
     case (.creating, .update), (.discarding, .update), (.minted, .update), (.promoting, .update):
       return store(.claim, then: tookOver ? .validateReceived : .probeReceived)
     case (.creating, _), (.discarding, _), (.minted, _), (.promoting, _):

@@ -16,6 +16,8 @@ public struct RotationState: Hashable, Sendable {
   package var candidate: SealedToken?
   /// When the candidate was stored.
   public package(set) var mintedAt: Date?
+  /// When the last rotation made a new token the current one.
+  public package(set) var committedAt: Date?
   /// Tokens that were given up while a rotation was open, each sealed for ``TokenSlot/givenUp``, the last one last.
   package var givenUp: [SealedToken] = []
   /// Whether a create may have been applied whose answer nobody saw.
@@ -57,7 +59,7 @@ package struct RotationTenure: Hashable, Sendable {
 extension RotationState: Codable {
   private enum Field: String {
     case state, quarantine, candidate, mintedAt, givenUp, unknownCreate, goal, owner, beat, leaseMilliseconds
-    case stop, evidence
+    case stop, evidence, committedAt
 
     var key: AnyCodingKey { AnyCodingKey(stringValue: rawValue) }
   }
@@ -69,6 +71,7 @@ extension RotationState: Codable {
     quarantine = try container.decodeIfPresent(QuarantineReason.self, forKey: Field.quarantine.key)
     candidate = try container.decodeIfPresent(SealedToken.self, forKey: Field.candidate.key)
     mintedAt = try container.decodeDateIfPresent(forKey: Field.mintedAt.key)
+    committedAt = try container.decodeDateIfPresent(forKey: Field.committedAt.key)
     givenUp = try container.decodeIfPresent([SealedToken].self, forKey: Field.givenUp.key) ?? []
     unknownCreate = try container.decodeIfPresent(UnknownCreate.self, forKey: Field.unknownCreate.key) ?? .none
     goal = try container.decodeIfPresent(RotationMachine.Goal.self, forKey: Field.goal.key)
@@ -99,6 +102,7 @@ extension RotationState: Codable {
     try container.encodeIfPresent(quarantine, forKey: Field.quarantine.key)
     try container.encodeIfPresent(candidate, forKey: Field.candidate.key)
     try container.encodeIfPresent(mintedAt.map(InternetDate.rfc3339), forKey: Field.mintedAt.key)
+    try container.encodeIfPresent(committedAt.map(InternetDate.rfc3339), forKey: Field.committedAt.key)
     if !givenUp.isEmpty { try container.encode(givenUp, forKey: Field.givenUp.key) }
     if unknownCreate != .none { try container.encode(unknownCreate, forKey: Field.unknownCreate.key) }
     try container.encodeIfPresent(goal, forKey: Field.goal.key)
