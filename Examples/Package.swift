@@ -38,7 +38,10 @@ let package = Package(
     ),
     .target(
       name: "ExampleSupport",
-      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        .product(name: "TokenRotationCore", package: "swift-token-rotation"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict
     ),
     .executableTarget(

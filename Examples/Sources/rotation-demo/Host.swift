@@ -8,13 +8,14 @@ struct Host {
   /// Only to look into the store with: an application never needs to open a token itself.
   private let cipher: OpenSSLTokenCipher
 
-  init(_ endpoints: TwilioEndpoints, verbose: Bool) throws {
+  init(_ endpoints: TwilioEndpoints, timings: RotationTimings, verbose: Bool) throws {
     var generator = SystemRandomNumberGenerator()
     let keyring = try Keyring(
       sealingKey: .init(
         bytes: (0..<Keyring.Key.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
     // The store is in memory, so a new token lives no longer than the process: right for a demo that allows it.
-    var configuration = TokenRotationConfiguration(endpoints: endpoints, allowsTokenLossWithProcess: true)
+    var configuration = TokenRotationConfiguration(
+      endpoints: endpoints, timings: timings, allowsTokenLossWithProcess: true)
     configuration.logger = Logger(label: "rotation-demo")
     configuration.logger.logLevel = verbose ? .debug : .critical
     providers = try TwilioProviders(store: store, keyring: keyring, configuration: configuration)
@@ -39,7 +40,7 @@ struct Host {
     guard let candidate = record.rotation.candidate else {
       throw TokenRotationError(.candidateMissing, "The record holds no candidate.")
     }
-    return try open(candidate.token, of: record, .candidate)
+    return try open(candidate, of: record, .candidate)
   }
 
   /// Whether Twilio accepts a token, and as what; nil if it refuses it.

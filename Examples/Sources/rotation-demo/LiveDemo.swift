@@ -10,7 +10,8 @@ struct LiveDemo {
   private let place: String
 
   init(
-    _ narrator: Narrator, environment: [String: String], twilioURL: String?, tokenFile: String, verbose: Bool
+    _ narrator: Narrator, environment: [String: String], twilioURL: String?, tokenFile: String,
+    timings: RotationTimings?, verbose: Bool
   ) throws {
     guard let sid = environment["TWILIO_ACCOUNT_SID"], let token = environment["TWILIO_AUTH_TOKEN"] else {
       throw Narrator.Surprise(
@@ -18,7 +19,10 @@ struct LiveDemo {
     }
     self.narrator = narrator
     self.token = try AuthToken(parsing: token)
-    let host = try Host(twilioURL.map { try .redirected(to: $0) } ?? .twilio, verbose: verbose)
+    let host = try Host(
+      twilioURL.map { try .redirected(to: $0) } ?? .twilio,
+      // Nobody but this process reads the token, so nobody has to be waited for.
+      timings: timings ?? RotationTimings(readersRefresh: .zero), verbose: verbose)
     steps = Steps(narrator: narrator, host: host, accountSID: try AccountSID(sid))
     file = NewTokenFile(path: tokenFile)
     place = twilioURL ?? "Twilio"

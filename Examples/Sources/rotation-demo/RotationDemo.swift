@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExampleSupport
 import Foundation
+import TokenRotation
 
 @main
 struct RotationDemo: AsyncParsableCommand {
@@ -27,9 +28,14 @@ struct RotationDemo: AsyncParsableCommand {
 
   @OptionGroup var twilio: TwilioURLOption
 
+  @OptionGroup var timings: TimingsOption
+
   private var usesEnvironment: Bool { live || twilio.url != nil }
 
   func validate() throws {
+    if live, timings.preset == .fast {
+      throw ValidationError("--timings fast is for a simulated Twilio: the real one may act later than it allows for.")
+    }
     guard usesEnvironment == (tokenFile != nil) else {
       throw ValidationError(
         usesEnvironment
@@ -44,10 +50,12 @@ struct RotationDemo: AsyncParsableCommand {
       if usesEnvironment, let tokenFile {
         let demo = try LiveDemo(
           narrator, environment: ProcessInfo.processInfo.environment, twilioURL: twilio.url, tokenFile: tokenFile,
-          verbose: verbose)
+          timings: timings.preset?.timings, verbose: verbose)
         try await demo.run()
       } else {
-        try await SimulatedDemo(narrator: narrator, verbose: verbose).run()
+        try await SimulatedDemo(
+          narrator: narrator, timings: timings.preset?.timings ?? .fast, verbose: verbose
+        ).run()
       }
     } catch {
       narrator.gap()

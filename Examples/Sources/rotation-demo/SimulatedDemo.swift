@@ -6,6 +6,7 @@ import TokenRotationSimulator
 /// The demonstration on a simulated Twilio, in this process and behind a real socket.
 struct SimulatedDemo {
   let narrator: Narrator
+  let timings: RotationTimings
   let verbose: Bool
 
   func run() async throws {
@@ -22,13 +23,14 @@ struct SimulatedDemo {
         "Against a simulated Twilio at \(server.url), over real HTTP by libcurl, sealed by OpenSSL.")
       narrator.gap()
       let steps = Steps(
-        narrator: narrator, host: try Host(.redirected(to: server.url), verbose: verbose), accountSID: accountSID)
+        narrator: narrator,
+        host: try Host(.redirected(to: server.url), timings: timings, verbose: verbose), accountSID: accountSID)
       try await tell(steps, tokens, twilio)
 
       let counts = twilio.requestCounts
       narrator.gap()
       narrator.say(
-        "Twilio saw \(counts.values.reduce(0, +)) requests, one create and one promotion among them. This output was "
+        "Twilio saw \(counts.values.reduce(0, +)) requests, two creates and two promotions among them. This output was "
           + "searched for every token that took part: there is none in it.")
       narrator.title("All as expected, in \(Narrator.describe(start.duration(to: .now))).")
     }
@@ -43,9 +45,10 @@ struct SimulatedDemo {
     try await rotateInConsole(steps, id, tokens, twilio)
     try await steps.update(id, to: tokens.fromConsole, "Update the token: what the customer typed in")
     try await steps.refusedUpdate(id, to: tokens.wrong)
-    try await steps.createSecondary(id)
-    try await steps.promote(id)
+    try await steps.rotate(id)
     try await steps.prove(id, old: tokens.fromConsole)
+    twilio.answerNext(to: .promoteSecondary, with: .serverError, afterwards: true)
+    let second = try await steps.rotateOnceMore(id)
     let last = try await steps.host.currentToken(id)
     try await steps.remove(id)
 
@@ -53,9 +56,9 @@ struct SimulatedDemo {
     try narrator.expect(
       account?.primary == last && account?.secondary == nil, "the token that was stored last at Twilio")
     try narrator.expect(
-      account?.mutations.created == 1 && account?.mutations.promoted == 1 && account?.mutations.deleted == 0,
-      "one create and one promotion at Twilio")
-    try steps.checkOutput(for: [tokens.first, tokens.fromConsole, tokens.wrong, last])
+      account?.mutations.created == 2 && account?.mutations.promoted == 2 && account?.mutations.deleted == 0,
+      "two creates and two promotions at Twilio")
+    try steps.checkOutput(for: [tokens.first, tokens.fromConsole, tokens.wrong, second, last])
   }
 
   private func rotateInConsole(

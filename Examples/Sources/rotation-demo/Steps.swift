@@ -52,6 +52,39 @@ struct Steps {
     }
   }
 
+  func rotate(_ id: ProviderID) async throws {
+    try await narrator.step("Rotate the token, in one call") {
+      let events = host.providers.rotationEvents()
+      try await host.providers.rotateAuthToken(of: id)
+      var kinds: [String] = []
+      for await event in events {
+        kinds.append(event.kind.rawValue)
+        if event.kind == .committed { break }
+      }
+      try narrator.expect(kinds == ["minted", "proven", "promoted", "committed"], "a rotation with nothing in its way")
+      return
+        "Twilio made a new token; it was \(kinds.joined(separator: ", ")). It was stored before it was used, and "
+        + "both tokens worked until the moment of the promotion."
+    }
+  }
+
+  /// Rotates while an answer gets lost.
+  ///
+  /// - Returns: The token that was in use before.
+  func rotateOnceMore(_ id: ProviderID) async throws -> AuthToken {
+    let before = try await host.currentToken(id)
+    try await narrator.step("Rotate once more, and lose Twilio's answer to the promotion") {
+      try await host.providers.rotateAuthToken(of: id)
+      try narrator.expect(try await host.role(of: before, for: id) == nil, "an old token that is refused")
+      try narrator.expect(
+        try await host.role(of: host.currentToken(id), for: id) == .primary, "a new token that is the primary")
+      return
+        "Twilio promoted the token and answered with an error 500. Both tokens were asked about; the new one "
+        + "turned out to be the primary, and nothing was sent twice."
+    }
+    return before
+  }
+
   func createSecondary(_ id: ProviderID) async throws {
     try await narrator.step("Create a secondary token") {
       try await host.providers.createSecondaryToken(of: id)

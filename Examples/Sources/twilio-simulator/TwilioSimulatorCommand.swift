@@ -11,7 +11,8 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
     abstract: "Serves one simulated Twilio account over HTTP, on this machine only.",
     discussion: """
       Prints one line with its address when it is ready. Send it what you would send to api.twilio.com and \
-      accounts.twilio.com. Ends on SIGINT and SIGTERM. The token is one that you make up: no real token belongs on a \
+      accounts.twilio.com. With --timings, every second request reaches a node that is behind, by less than the \
+      propagation time of those timings. Ends on SIGINT and SIGTERM. The token is one that you make up: no real token belongs on a \
       command line.
       """)
 
@@ -30,6 +31,8 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   @Flag(help: "Write errors as problem documents (RFC 9457), as Twilio's newer services do.")
   var problemDocuments = false
 
+  @OptionGroup var timings: TimingsOption
+
   @Option(help: "End after this many seconds.")
   var lifetime: Double?
 
@@ -41,6 +44,7 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
   func run() async throws {
     var settings = TwilioSimulator.Settings()
     settings.errorShape = problemDocuments ? .problemDocument : .classic
+    if let propagation = timings.preset?.timings.propagation { settings.nodes = [.none, NodeLag(propagation / 2)] }
     let simulator = TwilioSimulator(
       accounts: [
         SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)

@@ -13,7 +13,7 @@ public struct RotationState: Hashable, Sendable {
   /// Why a person has to look; in ``RotationPhase/quarantined`` only.
   public package(set) var quarantine: QuarantineReason?
   /// The token that was created and is not the current one yet, sealed for ``TokenSlot/candidate``.
-  package var candidate: SealedToken?
+  public package(set) var candidate: SealedToken?
   /// When the candidate was stored.
   public package(set) var mintedAt: Date?
   /// When the last rotation made a new token the current one.
