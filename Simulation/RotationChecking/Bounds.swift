@@ -3,10 +3,10 @@ import TokenRotationCore
 /// How much may go wrong in an exploration, whose states grow with it.
 public struct Bounds: Sendable {
   var budget: World.Budget
-  var settings: [World.Settings] = [
-    World.Settings(tellsPrimary: true, tellsSecondary: true),
-    World.Settings(tellsPrimary: true, tellsSecondary: false),
-    World.Settings(tellsPrimary: false, tellsSecondary: false),
+  var settings: [Model.Settings] = [
+    Model.Settings(tellsPrimary: true, tellsSecondary: true),
+    Model.Settings(tellsPrimary: true, tellsSecondary: false),
+    Model.Settings(tellsPrimary: false, tellsSecondary: false),
   ]
 
   private init(

@@ -1,0 +1,30 @@
+import RotationChecking
+
+extension Mode {
+  static let exhaustive = Mode(
+    name: "exhaustive", options: "[--bounds quick|full]",
+    meaning: "visits every state that can be reached within bounds on how much goes wrong"
+  ) { arguments in
+    let bounds =
+      switch arguments {
+      case [], ["--bounds", "quick"]: Bounds.quick
+      case ["--bounds", "full"]: Bounds.full
+      default: throw UsageError(message: "There are no such bounds.")
+      }
+    let total = await Survey.explore(bounds) { bounds, exploration in
+      print("\(bounds): states=\(exploration.states) transitions=\(exploration.transitions)")
+    }
+    if let violation = total.violation {
+      print("violation: \(violation.message)")
+      for (number, name) in violation.trace.enumerated() { print("  \(number)  \(name)") }
+    }
+    print("coverage: how often each event was met at each step")
+    for line in total.coverage.lines { print(line) }
+    print(
+      "presumed_ours: \(total.presumedOursDeleted) steps delete a secondary that nobody held, after an unknown create")
+    print(
+      "exhaustive: states=\(total.states) transitions=\(total.transitions) violations=\(total.violation == nil ? 0 : 1)"
+    )
+    return total.violation == nil
+  }
+}
