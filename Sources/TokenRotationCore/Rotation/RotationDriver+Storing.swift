@@ -38,9 +38,13 @@ extension RotationDriver {
 
   private func record(after change: RotationChange) async throws -> ProviderRecord {
     let before = stored.record
+    let known = change == .replaceCurrent ? try await placesOfReceived() : []
     let planned = before.ledger
       .map { token, slot in MovingToken(sealed: token, slot: slot) }
-      .applying(change, received: received.map { _ in MovingToken() }) { token, slot in
+      .applying(
+        change, received: received.map { _ in MovingToken() },
+        isReceived: { token in token.sealed.map(known.contains) ?? false }
+      ) { token, slot in
         MovingToken(sealed: token.sealed, slot: token.slot, destination: slot)
       }
     var record = before
@@ -53,6 +57,19 @@ extension RotationDriver {
     default: break
     }
     return record
+  }
+
+  /// The stored tokens that are the one that a person brought.
+  private func placesOfReceived() async throws -> Set<SealedToken> {
+    let ledger = stored.record.ledger.map { token, slot in MovingToken(sealed: token, slot: slot) }
+    var known: Set<SealedToken> = []
+    for token in [ledger.current] + [ledger.candidate].compactMap(\.self) + ledger.givenUp {
+      guard let sealed = token.sealed else { continue }
+      // A token that no key opens any more must not keep a person from bringing another one.
+      let opened = try? await providers.open(sealed, for: stored.record.sealingContext(token.slot))
+      if let opened, opened == received { known.insert(sealed) }
+    }
+    return known
   }
 
   private func note(_ change: RotationChange, in state: inout RotationState) {
