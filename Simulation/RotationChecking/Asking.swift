@@ -26,7 +26,9 @@ extension Model {
       }
     }
     if world.budget.lateCalls > 0 {
-      let late = LateCall(call: call, caller: caller, sender: index, isByWord: isByWord(worker))
+      let late = LateCall(
+        call: call, caller: caller, sender: index, isByWord: isByWord(worker),
+        isOvertakenByPerson: worker.isOvertakenByPerson)
       steps.add("\(index) sends \(call): late", in: world) { world in
         world.budget.lateCalls -= 1
         world.twilio.late.append(late)
@@ -57,7 +59,7 @@ extension Model {
       deletesPresumedOurs: deletesPresumedOurs
     ) { world in
       if isStale { world.budget.staleAnswers -= 1 }
-      excuse(call, by: index, in: &world)
+      if worker.isOvertakenByPerson { world.excuse(call) }
       let (answer, token) = world.twilio.apply(call)
       let isOther = call == .promote && answer == .done && token != ledgers[worker.view].candidate
       self.answer(isOther ? .doneOther : answer, token, by: index, in: &world)
@@ -66,7 +68,7 @@ extension Model {
     steps.add("\(index) sends \(call): done, answer lost", in: world, violation: violation) { world in
       if isStale { world.budget.staleAnswers -= 1 }
       world.budget.lostAnswers -= 1
-      excuse(call, by: index, in: &world)
+      if worker.isOvertakenByPerson { world.excuse(call) }
       _ = world.twilio.apply(call)
       answer(.unknown, 0, by: index, in: &world)
     }
@@ -74,13 +76,6 @@ extension Model {
 
   /// Whether what a worker deletes is deleted by the word of a person.
   func isByWord(_ worker: ModelWorker) -> Bool { worker.isWorking && tenures[worker.machine].goal == .delete }
-
-  /// Counts what is promoted on evidence that a person overtook as that person's doing.
-  private func excuse(_ call: RotationCall, by index: Int, in world: inout World) {
-    guard call == .promote, world.workers[index].isOvertakenByPerson else { return }
-    // Bit 0, where there is no secondary, stands for no token and excuses nothing.
-    world.twilio.persons |= 1 << world.twilio.secondary
-  }
 
   private func answer(_ answer: CallAnswer, _ token: ModelToken, by index: Int, in world: inout World) {
     world.workers[index].hasCheckedLease = false

@@ -9,7 +9,7 @@ public struct Bounds: Sendable {
     Model.Settings(tellsPrimary: false, tellsSecondary: false),
   ]
 
-  private init(
+  init(
     crashes: UInt8 = 0, lostAnswers: UInt8 = 0, lateCalls: UInt8 = 0, staleAnswers: UInt8 = 0,
     storeFaults: UInt8 = 0, takeovers: UInt8 = 0, personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2,
     goals: [RotationMachine.Goal] = [.rotate]

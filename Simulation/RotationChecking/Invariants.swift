@@ -60,8 +60,11 @@ extension Model {
     if let violation = resumeToTheEnd(from: quiet, &steps) { return violation }
     guard !world.twilio.late.isEmpty else { return nil }
     var applied = world
-    for position in 0..<world.twilio.late.count where applied.twilio.accepts(world.twilio.late[position].caller) {
-      _ = applied.twilio.apply(world.twilio.late[position].call)
+    for position in 0..<world.twilio.late.count {
+      let late = world.twilio.late[position]
+      guard applied.twilio.accepts(late.caller) else { continue }
+      if late.isOvertakenByPerson { applied.excuse(late.call) }
+      _ = applied.twilio.apply(late.call)
     }
     applied.twilio.late.removeAll()
     return resumeToTheEnd(from: applied, &steps).map { $0 + " (late calls applied)" }

@@ -76,7 +76,9 @@ final class Ledgers {
   func applying(_ change: RotationChange, to number: Int32, received: ModelToken) -> Int32 {
     let application = Application(ledger: number, change: change, received: received)
     if let known = applications[application] { return known }
-    let ledger = ledgers[Int(number)].applying(change, received: received == 0 ? nil : received) { token, _ in token }
+    let ledger = ledgers[Int(number)].applying(
+      change, received: received == 0 ? nil : received, isReceived: { $0 == received }
+    ) { token, _ in token }
     let next = numbers[ledger] ?? Int32(ledgers.count)
     if next == ledgers.count {
       ledgers.append(ledger)

@@ -7,9 +7,11 @@ extension Model {
       let late = world.twilio.late[position]
       steps.add("late \(late.call) of \(late.sender) is dropped", in: world) { $0.twilio.late.remove(at: position) }
       guard world.twilio.accepts(late.caller) else { continue }
-      let violation = late.isByWord ? nil : violation(ofApplying: late.call, by: nil, in: world)
+      let violation =
+        late.isByWord || late.isOvertakenByPerson ? nil : violation(ofApplying: late.call, by: nil, in: world)
       steps.add("late \(late.call) of \(late.sender) is applied", in: world, violation: violation) { world in
         world.twilio.late.remove(at: position)
+        if late.isOvertakenByPerson { world.excuse(late.call) }
         _ = world.twilio.apply(late.call)
       }
     }
@@ -38,8 +40,14 @@ extension Model {
 }
 
 extension World {
+  /// Counts what is promoted on evidence that a person overtook as that person's doing.
+  mutating func excuse(_ call: RotationCall) {
+    if call == .promote { twilio.persons |= TokenSet(of: twilio.secondary) }
+  }
+
   fileprivate mutating func overtakeWorkers() {
     if workers.first.isWorking { workers.first.isOvertakenByPerson = true }
     if workers.second.isWorking { workers.second.isOvertakenByPerson = true }
+    for position in 0..<twilio.late.count { twilio.late[position].isOvertakenByPerson = true }
   }
 }

@@ -96,7 +96,7 @@ extension Model {
     begin(resumed)
     // What a host may ask for: anything but resuming and abandoning only while nobody holds the record.
     for goal in settings.goals where goal != resumed && (goal == .abandon || !ledger.isHeld) { begin(goal) }
-    if world.budget.updates > 0, world.twilio.primary != ledger.current {
+    if world.budget.updates > 0 {
       steps.add("\(index) begins to update by hand", in: world) { world in
         world.budget.tenures -= 1
         world.budget.updates -= 1
