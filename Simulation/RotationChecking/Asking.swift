@@ -11,7 +11,7 @@ extension Model {
       steps.add("\(index) finds its lease gone", in: world) { $0.workers[index] = ModelWorker() }
       return
     }
-    let caller = call == .promote ? ledgers[worker.view].candidate : ledgers[worker.view].current
+    let caller = ledgers.token(call.caller, in: worker.view, received: worker.received)
     let truth = world.twilio.accepts(caller)
     send(call, as: caller, accepted: truth, isStale: false, by: index, in: world, &steps)
     if canBeStale(caller, in: world) {
@@ -108,7 +108,7 @@ extension Model {
     guard accepted else {
       steps.add("\(index) asks about \(place) (\(token)): rejected\(isStale ? ", wrongly" : "")", in: world) { world in
         if isStale { world.budget.staleAnswers -= 1 }
-        hear(.rejected, of: place, by: index, in: &world)
+        hear(.rejected, of: place, isStale: isStale, by: index, in: &world)
       }
       return
     }
@@ -119,7 +119,7 @@ extension Model {
         world in
         world.budget.staleAnswers -= cost
         if role.named != 0, role.answer == .secondary { world.workers[index].received = role.named }
-        hear(role.answer, of: place, by: index, in: &world)
+        hear(role.answer, of: place, isStale: isStale, by: index, in: &world)
       }
     }
     let role = self.role(of: token, where: world.twilio.primary)
@@ -129,8 +129,11 @@ extension Model {
     if formerRole != role { hearRole(formerRole, isStale: true) }
   }
 
-  private func hear(_ answer: ProbeAnswer, of place: RotationToken, by index: Int, in world: inout World) {
-    if place != .current { world.workers[index].isOvertakenByPerson = false }
+  private func hear(
+    _ answer: ProbeAnswer, of place: RotationToken, isStale: Bool, by index: Int, in world: inout World
+  ) {
+    // What is out of date was as good as asked before the person acted.
+    if place != .current, !isStale { world.workers[index].isOvertakenByPerson = false }
     handle(.probed(answer), by: index, in: &world)
   }
 

@@ -24,6 +24,10 @@ extension Model {
       let token = ledgers.token(place, in: world.ledger, received: 0)
       return token != 0 && !world.twilio.accepts(token) && !world.twilio.primaries.contains(token)
         ? "committed a token that was never the primary" : nil
+    case .end(.secondaryExists):
+      let secondary = world.twilio.secondary
+      return secondary != 0 && !world.twilio.persons.contains(secondary)
+        ? "gave up because of a secondary that is ours" : nil
     default:
       return nil
     }
