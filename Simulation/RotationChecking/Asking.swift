@@ -1,138 +1,155 @@
 import TokenRotationCore
 
-extension World {
+// Calls and questions to Twilio.
+extension Model {
   // MARK: Calls
 
-  func send(_ call: RotationCall, by index: Int, _ steps: inout [Step]) {
-    let worker = workers[index]
+  func send(_ call: RotationCall, by index: Int, in world: World, _ steps: inout Steps) {
+    let worker = world.workers[index]
     guard worker.isCurrent || worker.hasCheckedLease else {
       // The lease no longer covers the call, so it is not sent, and the tenure is over.
-      steps.append(step("\(index) finds its lease gone") { $0.workers[index] = ModelWorker() })
+      steps.add("\(index) finds its lease gone", in: world) { $0.workers[index] = ModelWorker() }
       return
     }
-    let caller = call == .promote ? worker.view.candidate ?? 0 : worker.view.current
-    for isAccepted in standings(of: caller) {
-      let isStale = isAccepted != twilio.accepts(caller)
-      guard isAccepted else {
-        steps.append(
-          step("\(index) sends \(call): unauthorized\(isStale ? ", wrongly" : "")") { world in
-            if isStale { world.budget.staleAnswers -= 1 }
-            world.answer(.unauthorized, 0, by: index)
-          })
-        continue
-      }
-      var done = step("\(index) sends \(call): answered\(isStale ? ", dead token accepted" : "")") { world in
-        if isStale { world.budget.staleAnswers -= 1 }
-        world.excuse(call, by: index)
-        let (answer, token) = world.twilio.apply(call)
-        let isOther = call == .promote && answer == .done && token != worker.view.candidate
-        world.answer(isOther ? .doneOther : answer, token, by: index)
-      }
-      done.violation = violation(ofApplying: call, by: worker)
-      done.deletesPresumedOurs =
-        call == .delete && twilio.secondary != 0 && !worker.isByWord && twilio.secondary != worker.received
-        && !held.contains(twilio.secondary)
-      steps.append(done)
-      guard budget.lostAnswers > 0 else { continue }
-      var lost = step("\(index) sends \(call): done, answer lost") { world in
-        if isStale { world.budget.staleAnswers -= 1 }
-        world.budget.lostAnswers -= 1
-        world.excuse(call, by: index)
-        _ = world.twilio.apply(call)
-        world.answer(.unknown, 0, by: index)
-      }
-      lost.violation = violation(ofApplying: call, by: worker)
-      steps.append(lost)
+    let caller = ledgers.token(call.caller, in: worker.view, received: worker.received)
+    let truth = world.twilio.accepts(caller)
+    send(call, as: caller, accepted: truth, isStale: false, by: index, in: world, &steps)
+    if canBeStale(caller, in: world) {
+      send(call, as: caller, accepted: !truth, isStale: true, by: index, in: world, &steps)
     }
-    if budget.lostAnswers > 0 {
+    if world.budget.lostAnswers > 0 {
       for answer in [CallAnswer.unknown, .tryLater, .refused] {
-        steps.append(
-          step("\(index) sends \(call): \(answer), not done") { world in
-            world.budget.lostAnswers -= 1
-            world.answer(answer, 0, by: index)
-          })
+        steps.add("\(index) sends \(call): \(answer), not done", in: world) { world in
+          world.budget.lostAnswers -= 1
+          self.answer(answer, 0, by: index, in: &world)
+        }
       }
     }
-    if budget.lateCalls > 0 {
-      steps.append(
-        step("\(index) sends \(call): late") { world in
-          world.budget.lateCalls -= 1
-          world.twilio.late.append(.init(call: call, caller: caller, sender: index, isByWord: worker.isByWord))
-          world.answer(.unknown, 0, by: index)
-        })
+    if world.budget.lateCalls > 0 {
+      let late = LateCall(
+        call: call, caller: caller, sender: index, isByWord: isByWord(worker),
+        isOvertakenByPerson: worker.isOvertakenByPerson)
+      steps.add("\(index) sends \(call): late", in: world) { world in
+        world.budget.lateCalls -= 1
+        world.twilio.late.append(late)
+        answer(.unknown, 0, by: index, in: &world)
+      }
     }
   }
 
-  /// Counts what is promoted on evidence that a person overtook as that person's doing.
-  private mutating func excuse(_ call: RotationCall, by index: Int) {
-    guard call == .promote, workers[index].isOvertakenByPerson else { return }
-    twilio.persons |= 1 << UInt32(twilio.secondary)
+  private func send(
+    _ call: RotationCall, as caller: ModelToken, accepted: Bool, isStale: Bool, by index: Int, in world: World,
+    _ steps: inout Steps
+  ) {
+    let worker = world.workers[index]
+    guard accepted else {
+      steps.add("\(index) sends \(call): unauthorized\(isStale ? ", wrongly" : "")", in: world) { world in
+        if isStale { world.budget.staleAnswers -= 1 }
+        answer(.unauthorized, 0, by: index, in: &world)
+      }
+      return
+    }
+    let violation = violation(ofApplying: call, by: worker, in: world)
+    let secondary = world.twilio.secondary
+    let deletesPresumedOurs =
+      call == .delete && secondary != 0 && !isByWord(worker) && secondary != worker.received
+      && !ledgers[world.ledger].held.contains(secondary)
+    steps.add(
+      "\(index) sends \(call): answered\(isStale ? ", dead token accepted" : "")", in: world, violation: violation,
+      deletesPresumedOurs: deletesPresumedOurs
+    ) { world in
+      if isStale { world.budget.staleAnswers -= 1 }
+      if worker.isOvertakenByPerson { world.excuse(call) }
+      let (answer, token) = world.twilio.apply(call)
+      let isOther = call == .promote && answer == .done && token != ledgers[worker.view].candidate
+      self.answer(isOther ? .doneOther : answer, token, by: index, in: &world)
+    }
+    guard world.budget.lostAnswers > 0 else { return }
+    steps.add("\(index) sends \(call): done, answer lost", in: world, violation: violation) { world in
+      if isStale { world.budget.staleAnswers -= 1 }
+      world.budget.lostAnswers -= 1
+      if worker.isOvertakenByPerson { world.excuse(call) }
+      _ = world.twilio.apply(call)
+      answer(.unknown, 0, by: index, in: &world)
+    }
   }
 
-  private mutating func answer(_ answer: CallAnswer, _ token: ModelToken, by index: Int) {
-    workers[index].hasCheckedLease = false
-    if token != 0 { workers[index].received = token }
-    handle(.answered(answer), by: index)
+  /// Whether what a worker deletes is deleted by the word of a person.
+  func isByWord(_ worker: ModelWorker) -> Bool { worker.isWorking && tenures[worker.machine].goal == .delete }
+
+  private func answer(_ answer: CallAnswer, _ token: ModelToken, by index: Int, in world: inout World) {
+    world.workers[index].hasCheckedLease = false
+    if token != 0 { world.workers[index].received = token }
+    handle(.answered(answer), by: index, in: &world)
   }
 
   // MARK: Questions
 
-  func probe(_ place: RotationToken, by index: Int, _ steps: inout [Step]) {
-    let worker = workers[index]
-    let token = worker.view.token(place, received: worker.received) ?? 0
-    for isAccepted in standings(of: token) {
-      let isStale = isAccepted != twilio.accepts(token)
-      guard isAccepted else {
-        steps.append(
-          step("\(index) asks about \(place) (\(token)): rejected\(isStale ? ", wrongly" : "")") { world in
-            if isStale { world.budget.staleAnswers -= 1 }
-            world.hear(.rejected, of: place, by: index)
-          })
-        continue
-      }
-      for (answer, named, isStaleRole) in roles(of: token) {
-        let cost: UInt8 = (isStale || isStaleRole) ? 1 : 0
-        guard budget.staleAnswers >= cost else { continue }
-        steps.append(
-          step("\(index) asks about \(place) (\(token)): \(answer)\(cost > 0 ? ", stale" : "")") { world in
-            world.budget.staleAnswers -= cost
-            if named != 0, answer == .secondary { world.workers[index].received = named }
-            world.hear(answer, of: place, by: index)
-          })
-      }
+  func probe(_ place: RotationToken, by index: Int, in world: World, _ steps: inout Steps) {
+    let worker = world.workers[index]
+    let token = ledgers.token(place, in: worker.view, received: worker.received)
+    let truth = world.twilio.accepts(token)
+    probe(place, token, accepted: truth, isStale: false, by: index, in: world, &steps)
+    if canBeStale(token, in: world) {
+      probe(place, token, accepted: !truth, isStale: true, by: index, in: world, &steps)
     }
-    if budget.lostAnswers > 0 {
-      steps.append(
-        step("\(index) asks about \(place) (\(token)): no answer") { world in
-          world.budget.lostAnswers -= 1
-          world.handle(.probed(.inconclusive), by: index)
-        })
+    if world.budget.lostAnswers > 0 {
+      steps.add("\(index) asks about \(place) (\(token)): no answer", in: world) { world in
+        world.budget.lostAnswers -= 1
+        handle(.probed(.inconclusive), by: index, in: &world)
+      }
     }
   }
 
-  private mutating func hear(_ answer: ProbeAnswer, of place: RotationToken, by index: Int) {
-    if place != .current { workers[index].isOvertakenByPerson = false }
-    handle(.probed(answer), by: index)
+  private func probe(
+    _ place: RotationToken, _ token: ModelToken, accepted: Bool, isStale: Bool, by index: Int, in world: World,
+    _ steps: inout Steps
+  ) {
+    guard accepted else {
+      steps.add("\(index) asks about \(place) (\(token)): rejected\(isStale ? ", wrongly" : "")", in: world) { world in
+        if isStale { world.budget.staleAnswers -= 1 }
+        hear(.rejected, of: place, isStale: isStale, by: index, in: &world)
+      }
+      return
+    }
+    func hearRole(_ role: Role, isStale: Bool) {
+      let cost: UInt8 = isStale ? 1 : 0
+      guard world.budget.staleAnswers >= cost else { return }
+      steps.add("\(index) asks about \(place) (\(token)): \(role.answer)\(isStale ? ", stale" : "")", in: world) {
+        world in
+        world.budget.staleAnswers -= cost
+        if role.named != 0, role.answer == .secondary { world.workers[index].received = role.named }
+        hear(role.answer, of: place, isStale: isStale, by: index, in: &world)
+      }
+    }
+    let role = self.role(of: token, where: world.twilio.primary)
+    hearRole(role, isStale: isStale)
+    guard world.twilio.formerPrimary != 0, world.twilio.isUnsettled(world.twilio.primary) else { return }
+    let formerRole = self.role(of: token, where: world.twilio.formerPrimary)
+    if formerRole != role { hearRole(formerRole, isStale: true) }
   }
 
-  /// Whether a token is accepted: as it is, and the other way while not every node knows.
-  private func standings(of token: ModelToken) -> [Bool] {
-    let truth = twilio.accepts(token)
-    return token != 0 && twilio.isUnsettled(token) && budget.staleAnswers > 0 ? [truth, !truth] : [truth]
+  private func hear(
+    _ answer: ProbeAnswer, of place: RotationToken, isStale: Bool, by index: Int, in world: inout World
+  ) {
+    // What is out of date was as good as asked before the person acted.
+    if place != .current, !isStale { world.workers[index].isOvertakenByPerson = false }
+    handle(.probed(answer), by: index, in: &world)
+  }
+
+  /// Whether a token's standing may be told as it was before.
+  private func canBeStale(_ token: ModelToken, in world: World) -> Bool {
+    token != 0 && world.budget.staleAnswers > 0 && world.twilio.isUnsettled(token)
   }
 
   /// What the account says of its primary to a token that it accepts, and which token it names.
-  private func roles(of token: ModelToken) -> [(ProbeAnswer, ModelToken, Bool)] {
-    func answer(primary: ModelToken) -> (ProbeAnswer, ModelToken) {
-      if token == primary { return settings.tellsPrimary ? (.primary, 0) : (.accepted, 0) }
-      return settings.tellsSecondary ? (.secondary, primary) : (.accepted, 0)
-    }
-    let truth = answer(primary: twilio.primary)
-    var answers = [(truth.0, truth.1, false)]
-    if twilio.formerPrimary != 0, twilio.isUnsettled(twilio.primary) {
-      let stale = answer(primary: twilio.formerPrimary)
-      if stale != truth { answers.append((stale.0, stale.1, true)) }
-    }
-    return answers
+  private struct Role: Equatable {
+    let answer: ProbeAnswer
+    var named: ModelToken = 0
+  }
+
+  private func role(of token: ModelToken, where primary: ModelToken) -> Role {
+    if token == primary { return Role(answer: settings.tellsPrimary ? .primary : .accepted) }
+    return settings.tellsSecondary ? Role(answer: .secondary, named: primary) : Role(answer: .accepted)
   }
 }

@@ -3,13 +3,13 @@ import TokenRotationCore
 /// How much may go wrong in an exploration, whose states grow with it.
 public struct Bounds: Sendable {
   var budget: World.Budget
-  var settings: [World.Settings] = [
-    World.Settings(tellsPrimary: true, tellsSecondary: true),
-    World.Settings(tellsPrimary: true, tellsSecondary: false),
-    World.Settings(tellsPrimary: false, tellsSecondary: false),
+  var settings: [Model.Settings] = [
+    Model.Settings(tellsPrimary: true, tellsSecondary: true),
+    Model.Settings(tellsPrimary: true, tellsSecondary: false),
+    Model.Settings(tellsPrimary: false, tellsSecondary: false),
   ]
 
-  private init(
+  init(
     crashes: UInt8 = 0, lostAnswers: UInt8 = 0, lateCalls: UInt8 = 0, staleAnswers: UInt8 = 0,
     storeFaults: UInt8 = 0, takeovers: UInt8 = 0, personActs: UInt8 = 0, updates: UInt8 = 0, tenures: UInt8 = 2,
     goals: [RotationMachine.Goal] = [.rotate]

@@ -2,23 +2,36 @@ import TokenRotationCore
 
 /// Which events were met at which steps of the machine, and how often.
 public struct Coverage: Sendable {
-  private var counts: [World.Handled: Int] = [:]
+  fileprivate struct Pair: Hashable {
+    let step: String
+    let event: String
+  }
+
+  private var counts: [Pair: Int] = [:]
 
   /// Makes an empty one.
   public init() {}
+
+  /// Sums up what the machines of an exploration met.
+  init(_ tenures: Tenures) {
+    let events = RotationMachine.Event.all
+    for (number, count) in tenures.met.enumerated() where count > 0 {
+      let pair = Pair(
+        step: Self.name(tenures.machines[number / events.count].step), event: Self.name(events[number % events.count]))
+      counts[pair, default: 0] += count
+    }
+  }
 
   /// Takes another's counts in.
   public mutating func add(_ other: Coverage) {
     counts.merge(other.counts, uniquingKeysWith: +)
   }
 
-  mutating func note(_ handled: World.Handled) { counts[handled, default: 0] += 1 }
-
   /// A line for each step, with the count of each event; what was not met is named, with the reason.
   public var lines: [String] {
     Self.rows.flatMap { step, events in
-      let met = events.map { event in "\(event)=\(counts[World.Handled(step: step, event: event)] ?? 0)" }
-      let missed = events.filter { counts[World.Handled(step: step, event: $0)] == nil }
+      let met = events.map { event in "\(event)=\(counts[Pair(step: step, event: event)] ?? 0)" }
+      let missed = events.filter { counts[Pair(step: step, event: $0)] == nil }
       return ["  \(step): \(met.joined(separator: " "))"]
         + missed.map { "    not met: \($0), because \(Self.reason(step, $0))" }
     }
@@ -27,7 +40,7 @@ public struct Coverage: Sendable {
   /// The pairs that were not met although nothing explains it.
   public var unexplained: [String] {
     Self.rows.flatMap { step, events in
-      events.filter { counts[World.Handled(step: step, event: $0)] == nil && Self.knownReason(step, $0) == nil }
+      events.filter { counts[Pair(step: step, event: $0)] == nil && Self.knownReason(step, $0) == nil }
         .map { "\(step) × \($0)" }
     }
   }

@@ -1,100 +1,114 @@
 import TokenRotationCore
 
 /// One thing that can happen, and what there is then.
-struct Step: Sendable {
-  let name: String
+struct Step {
   let world: World
+  /// What happens, in words; empty unless words are wanted.
+  let name: String
   /// What must never happen, if it did.
-  var violation: String?
+  let violation: String?
   /// Whether it deletes a secondary that nobody held.
-  var deletesPresumedOurs = false
+  let deletesPresumedOurs: Bool
   /// What a machine was told in it.
-  var handled: World.Handled?
+  let handled: World.Handled?
 }
 
-extension World {
-  /// Everything that can happen next.
-  func steps() -> [Step] {
-    var steps: [Step] = []
-    for index in workers.indices {
-      if workers[index].machine != nil {
-        act(index, &steps)
-        if budget.crashes > 0 { crash(index, &steps) }
-      } else {
-        beginTenure(index, &steps)
-      }
-    }
-    lateCalls(&steps)
-    person(&steps)
-    return steps
-  }
+/// What can happen next in a world, in an order that is always the same.
+struct Steps {
+  private(set) var all: [Step] = []
+  /// Whether the steps get names, which only the one who prints them needs.
+  var areNamed = false
 
-  private func crash(_ index: Int, _ steps: inout [Step]) {
-    steps.append(
-      step("\(index) dies") { world in
-        world.budget.crashes -= 1
-        world.workers[index] = ModelWorker()
-      })
-    let worker = workers[index]
-    guard worker.isCurrent, let machine = worker.machine, machine.mayRelease, !machine.isCleaningUp else { return }
-    if case .store = worker.effect { return }
-    steps.append(
-      step("\(index) is cancelled") { world in
-        world.budget.crashes -= 1
-        world.ledger = world.ledger.applying(.release(.cancelled)) { token, _ in token }
-        world.workers[index] = ModelWorker()
-        world.loseCurrency(besides: index)
-      })
-  }
+  mutating func removeAll() { all.removeAll(keepingCapacity: true) }
 
-  /// This world with something changed; what that unsettles, no wait that is under way covers.
-  func step(_ name: String, _ change: (inout World) -> Void) -> Step {
-    var next = self
+  /// Adds what comes of a world by a change; what that unsettles, no wait that is under way covers.
+  mutating func add(
+    _ name: @autoclosure () -> String, in world: World, violation: String? = nil, deletesPresumedOurs: Bool = false,
+    _ change: (inout World) -> Void
+  ) {
+    var next = world
     change(&next)
-    for index in next.workers.indices { next.workers[index].awaitsSettling &= ~next.twilio.justUnsettled }
-    next.twilio.justUnsettled = 0
+    if next.twilio.justUnsettled != 0 {
+      next.workers.first.awaitsSettling &= ~next.twilio.justUnsettled
+      next.workers.second.awaitsSettling &= ~next.twilio.justUnsettled
+      next.twilio.justUnsettled = 0
+    }
     let handled = next.lastHandled
     next.lastHandled = nil
-    return Step(name: name, world: next, handled: handled)
+    all.append(
+      Step(
+        world: next, name: areNamed ? name() : "", violation: violation, deletesPresumedOurs: deletesPresumedOurs,
+        handled: handled))
+  }
+}
+
+extension Model {
+  /// Finds everything that can happen next.
+  func find(_ steps: inout Steps, in world: World) {
+    steps.removeAll()
+    for index in Workers.indices {
+      if world.workers[index].isWorking {
+        act(index, in: world, &steps)
+        if world.budget.crashes > 0 { crash(index, in: world, &steps) }
+      } else {
+        beginTenure(index, in: world, &steps)
+      }
+    }
+    if !world.twilio.late.isEmpty { lateCalls(in: world, &steps) }
+    if world.budget.personActs > 0 { person(in: world, &steps) }
+  }
+
+  private func crash(_ index: Int, in world: World, _ steps: inout Steps) {
+    steps.add("\(index) dies", in: world) { world in
+      world.budget.crashes -= 1
+      world.workers[index] = ModelWorker()
+    }
+    let worker = world.workers[index]
+    let tenure = tenures[worker.machine]
+    guard worker.isCurrent, tenure.mayRelease, !tenure.isCleaningUp else { return }
+    if case .store = tenure.effect { return }
+    steps.add("\(index) is cancelled", in: world) { world in
+      world.budget.crashes -= 1
+      world.ledger = ledgers.applying(.release(.cancelled), to: world.ledger, received: 0)
+      world.workers[index] = ModelWorker()
+      loseCurrency(besides: index, in: &world)
+    }
   }
 
   // MARK: Tenures
 
-  private func beginTenure(_ index: Int, _ steps: inout [Step]) {
-    guard budget.tenures > 0 else { return }
-    let isTaking = workers[1 - index].machine != nil && ledger.isHeld
-    guard !isTaking || budget.takeovers > 0 else { return }
+  private func beginTenure(_ index: Int, in world: World, _ steps: inout Steps) {
+    guard world.budget.tenures > 0 else { return }
+    let ledger = ledgers[world.ledger]
+    let isTaking = world.workers[1 - index].isWorking && ledger.isHeld
+    guard !isTaking || world.budget.takeovers > 0 else { return }
     // Whoever takes over has watched the record stand still for a lease, which covers every call that was sent under it;
     // what a stalled worker sends after that is another matter, and happens below.
-    guard !ledger.isHeld || twilio.late.isEmpty else { return }
-    for goal in goals() {
-      steps.append(
-        step("\(index) begins to \(goal)\(isTaking ? ", taking over" : "")") { world in
-          world.budget.tenures -= 1
-          if isTaking { world.budget.takeovers -= 1 }
-          world.begin(goal, by: index)
-        })
+    guard !ledger.isHeld || world.twilio.late.isEmpty else { return }
+    func begin(_ goal: RotationMachine.Goal) {
+      steps.add("\(index) begins to \(goal)\(isTaking ? ", taking over" : "")", in: world) { world in
+        world.budget.tenures -= 1
+        if isTaking { world.budget.takeovers -= 1 }
+        self.begin(goal, by: index, in: &world)
+      }
     }
-    if budget.updates > 0, twilio.primary != ledger.current {
-      steps.append(
-        step("\(index) begins to update by hand") { world in
-          world.budget.tenures -= 1
-          world.budget.updates -= 1
-          world.workers[index].received = world.twilio.primary
-          world.begin(.update, by: index)
-        })
+    let resumed = resumedGoal(in: world)
+    begin(resumed)
+    // What a host may ask for: anything but resuming and abandoning only while nobody holds the record.
+    for goal in settings.goals where goal != resumed && (goal == .abandon || !ledger.isHeld) { begin(goal) }
+    if world.budget.updates > 0 {
+      steps.add("\(index) begins to update by hand", in: world) { world in
+        world.budget.tenures -= 1
+        world.budget.updates -= 1
+        world.workers[index].received = world.twilio.primary
+        self.begin(.update, by: index, in: &world)
+      }
     }
-  }
-
-  /// What a host may ask for: anything but resuming and abandoning only while nobody holds the record.
-  private func goals() -> [RotationMachine.Goal] {
-    let others = settings.goals.filter { goal in goal == .abandon || !ledger.isHeld }
-    return [resumedGoal] + others.filter { $0 != resumedGoal }
   }
 
   /// What resuming finishes.
-  var resumedGoal: RotationMachine.Goal {
-    switch goal {
+  func resumedGoal(in world: World) -> RotationMachine.Goal {
+    switch world.goal {
     case .create: .create
     case .abandon: .abandon
     case .delete: .delete
@@ -102,149 +116,100 @@ extension World {
     }
   }
 
-  mutating func begin(_ goal: RotationMachine.Goal, by index: Int) {
-    var machine = RotationMachine(goal, on: ledger.map { _, _ in .init() })
-    workers[index].view = ledger
-    workers[index].isCurrent = true
-    workers[index].effect = machine.begin()
-    workers[index].machine = machine
-    settleFinished(index)
+  func begin(_ goal: RotationMachine.Goal, by index: Int, in world: inout World) {
+    let number = tenures.beginning(goal, on: world.ledger, of: ledgers)
+    guard number != 0 else {
+      world.workers[index] = ModelWorker()
+      return
+    }
+    world.workers[index].view = world.ledger
+    world.workers[index].isCurrent = true
+    world.workers[index].machine = number
   }
 
   /// Gives a worker the event that its effect came to.
-  mutating func handle(_ event: RotationMachine.Event, by index: Int) {
-    if let machine = workers[index].machine {
-      lastHandled = Handled(step: Coverage.name(machine.step), event: Coverage.name(event))
-    }
-    workers[index].effect = workers[index].machine?.handle(event)
-    settleFinished(index)
-  }
-
-  private mutating func settleFinished(_ index: Int) {
-    if case .finish = workers[index].effect { workers[index] = ModelWorker() }
+  func handle(_ event: RotationMachine.Event, by index: Int, in world: inout World) {
+    let (number, event) = (world.workers[index].machine, event.number)
+    guard number != 0 else { return }
+    world.lastHandled = World.Handled(machine: number, event: event)
+    let next = tenures.successor(of: number, after: event)
+    if next == 0 { world.workers[index] = ModelWorker() } else { world.workers[index].machine = next }
   }
 
   // MARK: What a worker does
 
-  private func act(_ index: Int, _ steps: inout [Step]) {
-    switch workers[index].effect {
-    case .store(let change): store(change, by: index, &steps)
-    case .call(let call): send(call, by: index, &steps)
-    case .probe(let place): probe(place, by: index, &steps)
-    case .wait(let wait): self.wait(wait, by: index, &steps)
-    case .finish, nil: break
+  func act(_ index: Int, in world: World, _ steps: inout Steps) {
+    switch tenures[world.workers[index].machine].effect {
+    case .store(let change): store(change, by: index, in: world, &steps)
+    case .call(let call): send(call, by: index, in: world, &steps)
+    case .probe(let place): probe(place, by: index, in: world, &steps)
+    case .wait(let wait): self.wait(wait, by: index, in: world, &steps)
+    case .finish: break
     }
   }
 
-  private func store(_ change: RotationChange, by index: Int, _ steps: inout [Step]) {
-    let worker = workers[index]
-    guard worker.isCurrent else {
-      steps.append(step("\(index) is superseded") { $0.handle(.superseded, by: index) })
+  private func store(_ change: RotationChange, by index: Int, in world: World, _ steps: inout Steps) {
+    guard world.workers[index].isCurrent else {
+      steps.add("\(index) is superseded", in: world) { handle(.superseded, by: index, in: &$0) }
       return
     }
-    var stored = step("\(index) stores \(change)") { $0.apply(change, by: index, then: .stored) }
-    stored.violation = violation(ofStoring: change)
-    steps.append(stored)
-    guard budget.storeFaults > 0 else { return }
-    steps.append(
-      step("\(index) cannot store \(change)") { world in
-        world.budget.storeFaults -= 1
-        world.handle(.storeFailed, by: index)
-      })
-    var lost = step("\(index) stores \(change), which looks like a failure") { world in
-      world.budget.storeFaults -= 1
-      world.apply(change, by: index, then: .storeFailed)
+    let violation = violation(ofStoring: change, in: world)
+    steps.add("\(index) stores \(change)", in: world, violation: violation) { world in
+      apply(change, by: index, then: .stored, in: &world)
     }
-    lost.violation = violation(ofStoring: change)
-    steps.append(lost)
+    guard world.budget.storeFaults > 0 else { return }
+    steps.add("\(index) cannot store \(change)", in: world) { world in
+      world.budget.storeFaults -= 1
+      handle(.storeFailed, by: index, in: &world)
+    }
+    steps.add("\(index) stores \(change), which looks like a failure", in: world, violation: violation) { world in
+      world.budget.storeFaults -= 1
+      apply(change, by: index, then: .storeFailed, in: &world)
+    }
   }
 
-  private mutating func apply(_ change: RotationChange, by index: Int, then event: RotationMachine.Event) {
-    let worker = workers[index]
-    ledger = ledger.applying(change, received: worker.received == 0 ? nil : worker.received) { token, _ in token }
-    if let tenureGoal = worker.machine?.goal, tenureGoal != .resume, tenureGoal != .update { goal = tenureGoal }
-    if ledger.phase == .idle || ledger.phase == .quarantined { goal = nil }
-    workers[index].view = ledger
-    loseCurrency(besides: index)
-    handle(event, by: index)
+  private func apply(
+    _ change: RotationChange, by index: Int, then event: RotationMachine.Event, in world: inout World
+  ) {
+    let worker = world.workers[index]
+    world.ledger = ledgers.applying(change, to: world.ledger, received: worker.received)
+    let goal = tenures[worker.machine].goal
+    if goal != .resume, goal != .update { world.goal = goal }
+    let phase = ledgers[world.ledger].phase
+    if phase == .idle || phase == .quarantined { world.goal = nil }
+    world.workers[index].view = world.ledger
+    loseCurrency(besides: index, in: &world)
+    handle(event, by: index, in: &world)
   }
 
   /// The record is no longer as the other worker knows it.
-  private mutating func loseCurrency(besides index: Int) {
+  private func loseCurrency(besides index: Int, in world: inout World) {
     let other = 1 - index
-    guard workers[other].machine != nil else { return }
-    workers[other].isCurrent = false
-    if case .call = workers[other].effect { workers[other].hasCheckedLease = true }
+    guard world.workers[other].isWorking else { return }
+    world.workers[other].isCurrent = false
+    if case .call = tenures[world.workers[other].machine].effect { world.workers[other].hasCheckedLease = true }
   }
 
-  private func wait(_ wait: RotationWait, by index: Int, _ steps: inout [Step]) {
+  private func wait(_ wait: RotationWait, by index: Int, in world: World, _ steps: inout Steps) {
     let bit = UInt8(1) << UInt8(index)
     let settles = wait == .propagation || wait == .lateCallsAndPropagation
     let coversLateCalls = wait == .lateCalls || wait == .lateCallsAndPropagation
-    guard workers[index].isWaiting else {
-      steps.append(
-        step("\(index) begins to wait (\(wait))") { world in
-          world.workers[index].isWaiting = true
-          world.workers[index].awaitsSettling = settles ? world.twilio.unsettled : 0
-          guard coversLateCalls else { return }
-          for late in world.twilio.late.indices { world.twilio.late[late].isWaitedFor |= bit }
-        })
+    let late = world.twilio.late
+    guard world.workers[index].isWaiting else {
+      steps.add("\(index) begins to wait (\(wait))", in: world) { world in
+        world.workers[index].isWaiting = true
+        world.workers[index].awaitsSettling = settles ? world.twilio.unsettled : 0
+        guard coversLateCalls else { return }
+        for position in 0..<late.count { world.twilio.late[position].isWaitedFor |= bit }
+      }
       return
     }
-    guard !coversLateCalls || !twilio.late.contains(where: { $0.isWaitedFor & bit != 0 }) else { return }
-    steps.append(
-      step("\(index) has waited") { world in
-        world.twilio.unsettled &= ~world.workers[index].awaitsSettling
-        world.workers[index].awaitsSettling = 0
-        world.workers[index].isWaiting = false
-        world.handle(.waited, by: index)
-      })
-  }
-
-  // MARK: The rest of the world
-
-  private func lateCalls(_ steps: inout [Step]) {
-    for position in twilio.late.indices {
-      let late = twilio.late[position]
-      steps.append(step("late \(late.call) of \(late.sender) is dropped") { _ = $0.twilio.late.remove(at: position) })
-      guard twilio.accepts(late.caller) else { continue }
-      var applied = step("late \(late.call) of \(late.sender) is applied") { world in
-        world.twilio.late.remove(at: position)
-        _ = world.twilio.apply(late.call)
-      }
-      if !late.isByWord { applied.violation = violation(ofApplying: late.call, by: nil) }
-      steps.append(applied)
+    guard !coversLateCalls || !(0..<late.count).contains(where: { late[$0].isWaitedFor & bit != 0 }) else { return }
+    steps.add("\(index) has waited", in: world) { world in
+      world.twilio.unsettled &= ~world.workers[index].awaitsSettling
+      world.workers[index].awaitsSettling = 0
+      world.workers[index].isWaiting = false
+      handle(.waited, by: index, in: &world)
     }
-  }
-
-  private func person(_ steps: inout [Step]) {
-    guard budget.personActs > 0 else { return }
-    if twilio.secondary == 0 {
-      steps.append(
-        step("a person creates a secondary") { world in
-          world.budget.personActs -= 1
-          world.overtakeWorkers()
-          _ = world.twilio.apply(.create)
-          world.twilio.persons |= 1 << UInt32(world.twilio.secondary)
-        })
-    } else {
-      for call in [RotationCall.delete, .promote] {
-        steps.append(
-          step("a person does \(call)") { world in
-            world.budget.personActs -= 1
-            world.overtakeWorkers()
-            let promoted = world.twilio.secondary
-            _ = world.twilio.apply(call)
-            // Whatever a person deletes or promotes is the person's doing.
-            world.twilio.persons |= 1 << UInt32(promoted)
-          })
-      }
-    }
-  }
-}
-
-extension World {
-  fileprivate mutating func overtakeWorkers() {
-    for index in workers.indices where workers[index].machine != nil { workers[index].isOvertakenByPerson = true }
   }
 }

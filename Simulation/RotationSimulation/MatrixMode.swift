@@ -20,8 +20,8 @@ public enum MatrixMode {
 
   /// Runs all cells and prints a line for each first failure.
   ///
-  /// - Returns: The exit status: 0 if every cell ended well.
-  public static func run() throws -> Int32 {
+  /// - Returns: Whether every cell ended well.
+  public static func run() throws -> Bool {
     var total = Row()
     let undisturbed = try Run(rotatingWith: [:])
     print("a rotation: \(names(undisturbed.accesses, of: 1).map(\.1).joined(separator: ", "))")
@@ -39,7 +39,7 @@ public enum MatrixMode {
     }
     for violation in total.violations { print("violation: \(violation)") }
     print("matrix: cells=\(total.cells) lost=\(total.lost) quarantined=\(total.quarantined)")
-    return total.violations.isEmpty && total.lost == 0 ? 0 : 1
+    return total.violations.isEmpty && total.lost == 0
   }
 
   private static func row(startingWith fault: Fault, at number: Int, _ name: String) throws -> Row {

@@ -10,8 +10,8 @@ public enum SeedsMode {
   ///   - first: The first one.
   ///   - threads: On how many threads.
   ///   - printsTraces: Whether every run's course is printed rather than a failing one's.
-  /// - Returns: The exit status: 0 if all was well.
-  public static func run(seeds count: Int, first: UInt64, threads: Int, printsTraces: Bool) throws -> Int32 {
+  /// - Returns: Whether all was well.
+  public static func run(seeds count: Int, first: UInt64, threads: Int, printsTraces: Bool) throws -> Bool {
     if printsTraces {
       for seed in first..<first + UInt64(count) {
         print("seed \(seed)")
@@ -34,6 +34,6 @@ public enum SeedsMode {
     print(
       "simulate: seeds=\(campaign.seeds) rotations=\(campaign.tally.promotions) crashes=\(campaign.tally.crashes) "
         + "faults=\(campaign.tally.faults) lost=\(campaign.lost) violations=\(campaign.failing.count)")
-    return campaign.failing.isEmpty && campaign.lost == 0 && missing.isEmpty ? 0 : 1
+    return campaign.failing.isEmpty && campaign.lost == 0 && missing.isEmpty
   }
 }

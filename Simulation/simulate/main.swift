@@ -1,6 +1,3 @@
-import RotationChecking
-import RotationSimulation
-
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -10,47 +7,17 @@ import Darwin
 #endif
 
 /// The rotation machine, held against everything that can happen to it.
-///
-/// `simulate --exhaustive [--bounds quick|full]` visits every state that can be reached within bounds on how much goes
-/// wrong, and exits non-zero if one of them must not be.
-let arguments = Array(CommandLine.arguments.dropFirst())
-if arguments == ["--matrix"] { exit(try MatrixMode.run()) }
-if arguments.first == "--seeds", arguments.count >= 2, let count = Int(arguments[1]) {
-  func option(_ name: String) -> UInt64? {
-    arguments.firstIndex(of: name).flatMap { arguments.indices.contains($0 + 1) ? UInt64(arguments[$0 + 1]) : nil }
-  }
-  exit(
-    try SeedsMode.run(
-      seeds: count, first: option("--first") ?? 1, threads: Int(option("--threads") ?? 2),
-      printsTraces: arguments.contains("--trace")))
-}
-guard arguments.first == "--exhaustive" else {
-  print("usage: simulate --exhaustive [--bounds quick|full]")
-  exit(2)
-}
-let isFull = arguments.dropFirst() == ["--bounds", "full"]
-guard isFull || arguments.count == 1 || arguments.dropFirst() == ["--bounds", "quick"] else {
-  print("usage: simulate --exhaustive [--bounds quick|full]")
-  exit(2)
-}
+let modes: [Mode] = [.exhaustive, .seeds, .matrix]
 
-var coverage = Coverage()
-var (states, transitions, violations, presumedOurs) = (0, 0, 0, 0)
-for bounds in isFull ? Bounds.full : Bounds.quick {
-  let exploration = Exploration(bounds)
-  print("\(bounds): states=\(exploration.states) transitions=\(exploration.transitions)")
-  states += exploration.states
-  transitions += exploration.transitions
-  presumedOurs += exploration.presumedOursDeleted
-  coverage.add(exploration.coverage)
-  if let (message, trace) = exploration.violation {
-    violations += 1
-    print("violation: \(message)")
-    for (number, name) in trace.enumerated() { print("  \(number)  \(name)") }
-  }
+let arguments = CommandLine.arguments.dropFirst()
+guard let mode = modes.first(where: { "--\($0.name)" == arguments.first }) else {
+  print("usage:")
+  for mode in modes { print("  simulate --\(mode.name) \(mode.options)\n      \(mode.meaning)") }
+  exit(2)
 }
-print("coverage: how often each event was met at each step")
-for line in coverage.lines { print(line) }
-print("presumed_ours: \(presumedOurs) steps delete a secondary that nobody held, after an unknown create")
-print("exhaustive: states=\(states) transitions=\(transitions) violations=\(violations)")
-exit(violations == 0 ? 0 : 1)
+do {
+  exit(try await mode.run(Array(arguments.dropFirst())) ? 0 : 1)
+} catch let error as UsageError {
+  print("usage: simulate --\(mode.name) \(mode.options)\n\(error.message)")
+  exit(2)
+}

@@ -38,7 +38,7 @@ extension RotationDriver {
 
   private func caller(of call: RotationCall) async throws -> TwilioClient.Caller {
     let record = stored.record
-    guard call == .promote else { return try await providers.currentCaller(record) }
+    guard call.caller == .candidate else { return try await providers.currentCaller(record) }
     guard let candidate = try await token(.candidate) else {
       throw TokenRotationError(.candidateMissing, "The record holds no candidate to be promoted.")
     }

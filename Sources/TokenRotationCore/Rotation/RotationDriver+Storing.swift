@@ -39,9 +39,13 @@ extension RotationDriver {
 
   private func record(after change: RotationChange) async throws -> ProviderRecord {
     let before = stored.record
+    let known = change == .replaceCurrent ? try await placesOfReceived() : []
     let planned = before.ledger
       .map { token, slot in MovingToken(sealed: token, slot: slot) }
-      .applying(change, received: received.map { _ in MovingToken() }) { token, slot in
+      .applying(
+        change, received: received.map { _ in MovingToken() },
+        isReceived: { token in token.sealed.map(known.contains) ?? false }
+      ) { token, slot in
         MovingToken(sealed: token.sealed, slot: token.slot, destination: slot)
       }
     var record = before
@@ -54,6 +58,19 @@ extension RotationDriver {
     default: break
     }
     return record
+  }
+
+  /// The stored tokens that are the one that a person brought.
+  private func placesOfReceived() async throws -> Set<SealedToken> {
+    let ledger = stored.record.ledger.map { token, slot in MovingToken(sealed: token, slot: slot) }
+    var known: Set<SealedToken> = []
+    for token in [ledger.current] + [ledger.candidate].compactMap(\.self) + ledger.givenUp {
+      guard let sealed = token.sealed else { continue }
+      // A token that no key opens any more must not keep a person from bringing another one.
+      let opened = try? await providers.open(sealed, for: stored.record.sealingContext(token.slot))
+      if let opened, opened == received { known.insert(sealed) }
+    }
+    return known
   }
 
   private func note(_ change: RotationChange, in state: inout RotationState) {
@@ -84,22 +101,11 @@ extension RotationDriver {
 
   private func settle(_ planned: RotationLedger<MovingToken>) async throws -> RotationLedger<SealedToken> {
     var givenUp: [SealedToken] = []
-    for token in planned.givenUp where try await !isCurrent(token, in: planned) {
-      givenUp.append(try await settle(token))
-    }
+    for token in planned.givenUp { givenUp.append(try await settle(token)) }
     var candidate: SealedToken?
     if let token = planned.candidate { candidate = try await settle(token) }
     return RotationLedger(
       planned, current: try await settle(planned.current), candidate: candidate, givenUp: givenUp)
-  }
-
-  /// Whether a token that is given up is the very one that becomes the current one, as when a person enters what a lost
-  /// answer had promoted: kept in both places, it would be taken for a secondary of ours that works.
-  private func isCurrent(_ token: MovingToken, in planned: RotationLedger<MovingToken>) async throws -> Bool {
-    guard planned.current.sealed == nil, token.destination == .givenUp || token.slot == .givenUp,
-      let sealed = token.sealed, let received
-    else { return false }
-    return try await providers.open(sealed, for: stored.record.sealingContext(token.slot)) == received
   }
 
   private func settle(_ token: MovingToken) async throws -> SealedToken {

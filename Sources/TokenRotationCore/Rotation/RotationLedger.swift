@@ -143,9 +143,11 @@ extension RotationLedger {
   /// - Parameters:
   ///   - change: The change.
   ///   - received: The token that came with the last answer, where the change stores it.
+  ///   - isReceived: Whether a token that is stored is the same one, as it is where a person brings a token that is
+  ///     known already. Listed as given up, the token in use would pass for a secondary of ours.
   ///   - move: Makes a token of one place into one of another: seals it anew.
   package func applying(
-    _ change: RotationChange, received: Token? = nil,
+    _ change: RotationChange, received: Token? = nil, isReceived: (Token) -> Bool = { _ in false },
     move: (Token, _ to: TokenSlot) throws -> Token
   ) rethrows -> RotationLedger {
     var next = self
@@ -189,6 +191,8 @@ extension RotationLedger {
       guard let received else { return self }
       try next.giveUpCandidate(move)
       next.givenUp.append(try move(current, .givenUp))
+      next.givenUp = zip(next.givenUp, givenUp + [candidate, current].compactMap(\.self))
+        .compactMap { isReceived($1) ? nil : $0 }
       next.current = try move(received, .current)
       next.goIdle()
       next.unknownCreate = unknownCreateAfterCommit

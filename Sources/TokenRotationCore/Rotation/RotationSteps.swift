@@ -38,6 +38,14 @@ package enum RotationCall: String, Hashable, Sendable, CaseIterable {
   case delete
   /// Promote the secondary, with the candidate.
   case promote
+
+  /// The token that it is sent with.
+  package var caller: RotationToken {
+    switch self {
+    case .create, .delete: .current
+    case .promote: .candidate
+    }
+  }
 }
 
 /// The waits.

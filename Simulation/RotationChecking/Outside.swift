@@ -1,0 +1,53 @@
+import TokenRotationCore
+
+// What happens without a worker doing it.
+extension Model {
+  func lateCalls(in world: World, _ steps: inout Steps) {
+    for position in 0..<world.twilio.late.count {
+      let late = world.twilio.late[position]
+      steps.add("late \(late.call) of \(late.sender) is dropped", in: world) { $0.twilio.late.remove(at: position) }
+      guard world.twilio.accepts(late.caller) else { continue }
+      let violation =
+        late.isByWord || late.isOvertakenByPerson ? nil : violation(ofApplying: late.call, by: nil, in: world)
+      steps.add("late \(late.call) of \(late.sender) is applied", in: world, violation: violation) { world in
+        world.twilio.late.remove(at: position)
+        if late.isOvertakenByPerson { world.excuse(late.call) }
+        _ = world.twilio.apply(late.call)
+      }
+    }
+  }
+
+  func person(in world: World, _ steps: inout Steps) {
+    if world.twilio.secondary == 0 {
+      steps.add("a person creates a secondary", in: world) { world in
+        world.budget.personActs -= 1
+        world.overtakeWorkers()
+        _ = world.twilio.apply(.create)
+        world.twilio.persons |= TokenSet(of: world.twilio.secondary)
+      }
+    } else {
+      for call in [RotationCall.delete, .promote] {
+        steps.add("a person does \(call)", in: world) { world in
+          world.budget.personActs -= 1
+          world.overtakeWorkers()
+          // Whatever a person deletes or promotes is the person's doing.
+          world.twilio.persons |= TokenSet(of: world.twilio.secondary)
+          _ = world.twilio.apply(call)
+        }
+      }
+    }
+  }
+}
+
+extension World {
+  /// Counts what is promoted on evidence that a person overtook as that person's doing.
+  mutating func excuse(_ call: RotationCall) {
+    if call == .promote { twilio.persons |= TokenSet(of: twilio.secondary) }
+  }
+
+  fileprivate mutating func overtakeWorkers() {
+    if workers.first.isWorking { workers.first.isOvertakenByPerson = true }
+    if workers.second.isWorking { workers.second.isOvertakenByPerson = true }
+    for position in 0..<twilio.late.count { twilio.late[position].isOvertakenByPerson = true }
+  }
+}
