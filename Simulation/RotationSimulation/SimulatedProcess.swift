@@ -134,6 +134,8 @@ struct ProcessTransport: HTTPTransport {
     try await pause(latency)
     let response = world.deliver(request, byWord: isByWord)
     try await pause(latency)
+    // As every real transport does.
+    try Task.checkCancellation()
     return response
   }
 
@@ -184,7 +186,9 @@ struct ProcessStore: ProviderStore {
       _ = try world.replace(record, ifRevision: revision)
       throw process.die()
     default:
-      return try world.replace(record, ifRevision: revision)
+      let stored = try world.replace(record, ifRevision: revision)
+      try Task.checkCancellation()
+      return stored
     }
   }
 

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Testing
 import TokenRotation
 import TokenRotationSimulator
@@ -26,6 +27,32 @@ struct RotationTests {
       #expect(event.kind == kind)
       #expect(event.providerID == id && event.reason == nil)
     }
+  }
+
+  @Test(arguments: [(nil, 2), (2, 2), (3600, 1)] as [(Int?, Int)])
+  func aPauseThatTwilioAsksForIsKeptIfItIsNotTooLong(seconds: Int?, attempts: Int) async throws {
+    let fields: HTTPFields = seconds.map { [.retryAfter: "\($0)"] } ?? [:]
+    let isBusy = Switch()
+    isBusy.turn(on: true)
+    let bench = try Bench(wrapTransport: { twilio in
+      ScriptedTransport { request in
+        guard isBusy.isOn, request.head.method == .post else { return try await twilio.send(request) }
+        isBusy.turn(on: false)
+        return .json(429, #"{"code":20429}"#, fields: fields)
+      }
+    })
+    let id = try await bench.register().id
+    if attempts == 2 {
+      try await bench.providers.createSecondaryToken(of: id)
+      if let seconds { #expect(bench.time.sleeps == [.seconds(seconds)]) }
+    } else {
+      let error = await #expect(throws: TokenRotationError.self) {
+        try await bench.providers.createSecondaryToken(of: id)
+      }
+      #expect(error?.code == .twilioRateLimited && error?.outcome == .notApplied)
+      #expect(error?.retryAfter == .seconds(3600))
+    }
+    #expect(bench.twilio.requestCount(of: .createSecondary) == attempts - 1)
   }
 
   @Test func aSecondRotationIsRefusedWhileOneIsUnderWay() async throws {

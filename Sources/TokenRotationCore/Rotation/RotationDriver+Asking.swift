@@ -69,7 +69,10 @@ extension RotationDriver {
     } catch {
       let failure = TokenRotationError(wrapping: error)
       self.failure = failure
-      return failure.answer(to: call)
+      let answer = failure.callAnswer
+      // A pause that is too long to be waited for is the caller's to keep.
+      let isTooLong = failure.retryAfter.map { $0 > providers.configuration.retryPolicy.longestPause } ?? false
+      return answer == .tryLater && isTooLong ? .refused : answer
     }
   }
 
@@ -175,7 +178,7 @@ extension RotationDriver {
 
 extension TokenRotationError {
   /// What a failed call's error tells the machine.
-  fileprivate func answer(to call: RotationCall) -> CallAnswer {
+  fileprivate var callAnswer: CallAnswer {
     switch (code, outcome) {
     case (_, .unknown): .unknown
     case (_, .applied): .doneUnseen

@@ -94,7 +94,7 @@ struct RotationDriver {
 
   mutating func report(_ change: RotationChange) {
     switch change {
-    case .claim: send(.resumed)
+    case .claim where machine.tookOver || goal == .resume: send(.resumed)
     case .keep: send(.minted)
     case .intendToPromote: send(.proven)
     case .commit(let place):
@@ -105,7 +105,8 @@ struct RotationDriver {
     case .dropCandidate: send(.rolledBack, RotationStop.candidateRejected.rawValue)
     case .end(nil) where goal == .abandon || goal == .delete: send(.rolledBack, "asked for")
     case .quarantine(let reason): send(.quarantined, reason.rawValue)
-    case .end, .intendToCreate, .noteUnknownCreate, .intendToDiscard, .discardCandidate, .takeReturned, .returnToMinted,
+    case .claim, .end, .intendToCreate, .noteUnknownCreate, .intendToDiscard, .discardCandidate, .takeReturned,
+      .returnToMinted,
       .release:
       break
     }
