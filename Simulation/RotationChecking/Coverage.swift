@@ -62,6 +62,7 @@ public struct Coverage: Sendable {
       case .discarding: "probe before deleting again"
       case .discarded: "probe after deleting nothing"
       case .owned: "probe given up, in the way"
+      case .rival: "probe given up, beside the candidate"
       case .caller(let call, _): "probe caller of \(call.rawValue)"
       case .received: "probe received"
       case .recovery(let recovery): recovery.place == .current ? "probe current for recovery" : "probe for recovery"
@@ -94,6 +95,7 @@ public struct Coverage: Sendable {
     case .discardCandidate: "discardCandidate"
     case .dropCandidate: "dropCandidate"
     case .takeReturned: "takeReturned"
+    case .adopt: "adopt"
     case .replaceCurrent: "replaceCurrent"
     case .end: "end"
     case .release: "release"
@@ -105,7 +107,7 @@ public struct Coverage: Sendable {
   private static let rows: [(String, [String])] =
     [
       "claim", "intendToCreate", "noteUnknownCreate", "keep", "intendToDiscard", "intendToPromote", "returnToMinted",
-      "discardCandidate", "dropCandidate", "takeReturned", "commit", "replaceCurrent", "end", "release",
+      "discardCandidate", "dropCandidate", "takeReturned", "adopt", "commit", "replaceCurrent", "end", "release",
       "quarantine interruptedCreate", "quarantine nothingWorks", "quarantine contradiction",
     ].map { ("store \($0)", ["stored", "superseded", "storeFailed"]) }
     + RotationWait.allCases.map { ("wait \($0.rawValue)", ["waited", "superseded", "storeFailed"]) }
@@ -116,7 +118,8 @@ public struct Coverage: Sendable {
     + [
       "candidate beforePromoting", "current beforePromoting", "candidate afterPromoting", "current afterPromoting",
       "candidate takenOver", "current takenOver", "promoted", "promoted, no secondary", "before deleting again",
-      "after deleting nothing", "given up, in the way", "caller of create", "caller of delete", "received",
+      "after deleting nothing", "given up, in the way", "given up, beside the candidate", "caller of create",
+      "caller of delete", "received",
       "current for recovery",
       "for recovery",
     ].map { ("probe \($0)", ProbeAnswer.allCases.map(\.rawValue)) }

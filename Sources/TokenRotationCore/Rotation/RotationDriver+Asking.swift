@@ -13,6 +13,8 @@ extension RotationDriver {
       return .answered(.refused)
     }
     if let event = await coverByLease() { return event }
+    // A process that stood still in between has waited, and after any wait both tokens are asked about again.
+    if call == .promote, clock.uptime - askedAt > timings.callWindow { return .answered(.tryLater) }
     let (sentAt, failureBefore) = (clock.uptime, failure)
     let answer = await send(call, as: caller)
     // What is to be told is why the token could not be stored.
@@ -82,6 +84,7 @@ extension RotationDriver {
   mutating func probe(_ place: RotationToken) async throws -> RotationMachine.Event {
     try Task.checkCancellation()
     let answer = try await answer(to: place)
+    askedAt = clock.uptime
     newEvidence.append(RotationEvidence(place, answer, at: clock.date))
     return .probed(answer)
   }

@@ -33,6 +33,8 @@ struct RotationDriver {
   let owner = UUID().uuidString
   /// Until when nobody else takes over, on this machine's clock.
   var leaseEnd = Duration.zero
+  /// When Twilio last said something of a token.
+  var askedAt = Duration.zero
   /// When the last call was sent whose outcome is unknown.
   var unknownCallSentAt: Duration?
   /// What was asked and answered since the last write.
@@ -105,7 +107,7 @@ struct RotationDriver {
     case .dropCandidate: send(.rolledBack, RotationStop.candidateRejected.rawValue)
     case .end(nil) where goal == .abandon || goal == .delete: send(.rolledBack, "asked for")
     case .quarantine(let reason): send(.quarantined, reason.rawValue)
-    case .claim, .end, .intendToCreate, .noteUnknownCreate, .intendToDiscard, .discardCandidate, .takeReturned,
+    case .claim, .end, .intendToCreate, .noteUnknownCreate, .intendToDiscard, .discardCandidate, .takeReturned, .adopt,
       .returnToMinted,
       .release:
       break

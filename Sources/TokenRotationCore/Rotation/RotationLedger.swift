@@ -95,6 +95,8 @@ package enum RotationChange: Hashable, Sendable {
   case dropCandidate
   /// Makes the token that Twilio named as the primary the candidate, and gives the other one up.
   case takeReturned
+  /// Makes a token that was given up the current one, and gives that one up; the candidate stays.
+  case adopt(Int)
   /// Makes a token that is proven to be the primary the current one, and ends the rotation.
   case commit(RotationToken)
   /// Makes a token that a person brought the current one, gives up those that were there, and ends the rotation.
@@ -183,6 +185,10 @@ extension RotationLedger {
     case .takeReturned:
       try next.giveUpCandidate(move)
       next.candidate = try received.map { try move($0, .candidate) }
+    case .adopt(let index):
+      guard givenUp.indices.contains(index) else { return self }
+      next.current = try move(next.givenUp.remove(at: index), .current)
+      next.givenUp.append(try move(current, .givenUp))
     case .commit(let place):
       guard let token = token(place, received: received) else { return self }
       next = RotationLedger(current: place == .current ? token : try move(token, .current))

@@ -101,8 +101,7 @@ extension RotationMachine {
         : nextRound(pair, candidateIsRejected: true, currentIsRejected: false)
     case (_, .rejected):
       return pair.currentWasRejected
-        ? goAfterLateCalls(to: .change(.commit(.candidate), .done))
-        : nextRound(pair, candidateIsRejected: false, currentIsRejected: true)
+        ? takeCurrentDead(pair.purpose) : nextRound(pair, candidateIsRejected: false, currentIsRejected: true)
     case (_, .primary), (_, .secondary), (_, .accepted):
       return takeBothAccepted(pair.purpose)
     }
@@ -124,6 +123,41 @@ extension RotationMachine {
     case .takenOver:
       // Whoever was interrupted may still send its promotion; deleted, the candidate no longer authenticates it.
       store(.discardCandidate, then: .delete)
+    }
+  }
+
+  /// The candidate works and the current token does not: it is the primary, unless another one is that we hold.
+  private mutating func takeCurrentDead(_ purpose: PairProbe.Purpose) -> Effect {
+    // With the promotion intended, both were accepted directly before.
+    guard ledger.phase == .minted, !ledger.givenUp.isEmpty else {
+      return goAfterLateCalls(to: .change(.commit(.candidate), .done))
+    }
+    startRoundsAnew()
+    return probe(.rival(index: ledger.givenUp.count - 1, wasAccepted: nil, purpose))
+  }
+
+  /// Whether a token that was given up works beside the candidate.
+  ///
+  /// No token of ours becomes a secondary again, so that one is then the primary: it was promoted late, and the candidate
+  /// was created with a token that was dead already.
+  mutating func takeRival(
+    _ answer: ProbeAnswer, index: Int, wasAccepted: Bool?, _ purpose: PairProbe.Purpose
+  ) -> Effect {
+    func ask(_ isAccepted: Bool) -> Probe { .rival(index: index, wasAccepted: isAccepted, purpose) }
+    switch (answer, wasAccepted) {
+    case (.primary, _), (.accepted, true), (.secondary, true):
+      return store(.adopt(index), then: .prove(purpose))
+    case (.rejected, false):
+      guard index > 0 else { return goAfterLateCalls(to: .change(.commit(.candidate), .done)) }
+      startRoundsAnew()
+      return probe(.rival(index: index - 1, wasAccepted: nil, purpose))
+    case (.accepted, _), (.secondary, _):
+      return mayAskAgain() ? wait(.propagation, then: .again(ask(true))) : stop(.unsettled)
+    case (.rejected, _):
+      return mayAskAgain() ? wait(.propagation, then: .again(ask(false))) : stop(.unsettled)
+    case (.inconclusive, _):
+      return mayAskAgain()
+        ? wait(.propagation, then: .again(.rival(index: index, wasAccepted: nil, purpose))) : stop(.unreachable)
     }
   }
 

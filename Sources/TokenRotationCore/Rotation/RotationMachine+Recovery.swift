@@ -99,6 +99,8 @@ extension RotationMachine {
     case .discarding(let index, let wasRejected): takeDiscarding(answer, index: index, wasRejected: wasRejected)
     case .discarded(let index, let before): takeDiscarded(answer, index: index, before: before)
     case .owned(let index, let wasAccepted): takeOwned(answer, index: index, wasAccepted: wasAccepted)
+    case .rival(let index, let wasAccepted, let purpose):
+      takeRival(answer, index: index, wasAccepted: wasAccepted, purpose)
     case .caller(let call, let wasRejected): takeCaller(answer, of: call, wasRejected: wasRejected)
     case .received: takeReceived(answer)
     case .recovery(let recovery): takeRecovery(answer, of: recovery)

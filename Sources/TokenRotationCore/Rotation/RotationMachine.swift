@@ -194,6 +194,9 @@ extension RotationMachine {
     return callsLeft > 0
   }
 
+  /// Begins to ask about the next token of several, with as many rounds as for the first.
+  mutating func startRoundsAnew() { roundsLeft = Self.roundLimit }
+
   /// Notes a further round of questions; false if there have been enough.
   mutating func mayAskAgain() -> Bool {
     if roundsLeft > 0 { roundsLeft -= 1 }

@@ -189,6 +189,8 @@ extension RotationMachine {
     case discarded(index: Int, before: ProbeAnswer?)
     /// A token that was given up, after Twilio said that there is a secondary: if it works, that secondary is ours.
     case owned(index: Int, wasAccepted: Bool?)
+    /// A token that was given up, where the candidate works and the current token does not.
+    case rival(index: Int, wasAccepted: Bool?, PairProbe.Purpose)
     /// The current token, after a call with it was refused.
     case caller(RotationCall, wasRejected: Bool)
     /// The token that a person brought.
@@ -200,7 +202,9 @@ extension RotationMachine {
       switch self {
       case .pair(let pair): pair.candidate == nil ? .candidate : .current
       case .promoted: .candidate
-      case .discarding(let index, _), .discarded(let index, _), .owned(let index, _): .givenUp(index)
+      case .discarding(let index, _), .discarded(let index, _), .owned(let index, _),
+        .rival(let index, _, _):
+        .givenUp(index)
       case .caller: .current
       case .received: .received
       case .recovery(let recovery): recovery.place
