@@ -11,6 +11,13 @@ extension Model {
       steps.add("\(index) finds its lease gone", in: world) { $0.workers[index] = ModelWorker() }
       return
     }
+    guard !worker.isLeaseOver || worker.hasCheckedLease else {
+      steps.add("\(index) renews its lease", in: world) { world in
+        world.workers[index].isLeaseOver = false
+        loseCurrency(besides: index, in: &world)
+      }
+      return
+    }
     let caller = ledgers.token(call.caller, in: worker.view, received: worker.received)
     let truth = world.twilio.accepts(caller)
     send(call, as: caller, accepted: truth, isStale: false, by: index, in: world, &steps)

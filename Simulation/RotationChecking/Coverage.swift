@@ -139,6 +139,8 @@ public struct Coverage: Sendable {
       "Twilio does not answer this call so; it is taken for a refusal"
     case ("call create", "doneUnseen"), ("call promote", "doneUnseen"):
       "the model's Twilio fills in its answers; a promotion without the token is treated as one with it"
+    case ("probe received", "secondary"):
+      "the model's person enters the account's primary; a secondary is refused, and nothing is stored"
     default: nil
     }
   }

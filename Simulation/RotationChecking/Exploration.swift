@@ -12,6 +12,8 @@ public struct Exploration: Sendable {
   public private(set) var presumedOursDeleted = 0
   /// Which events the machines met at which of their steps.
   public private(set) var coverage = Coverage()
+  /// Which changes they stored.
+  public private(set) var diagram = Diagram()
 
   /// Something that must not be.
   public struct Violation: Sendable {
@@ -35,6 +37,7 @@ public struct Exploration: Sendable {
     transitions += other.transitions
     presumedOursDeleted += other.presumedOursDeleted
     coverage.add(other.coverage)
+    diagram.add(other.diagram)
     guard let found = other.violation else { return }
     if let violation, violation.trace.count <= found.trace.count { return }
     violation = found
@@ -82,6 +85,7 @@ public struct Exploration: Sendable {
     }
     states = seen.count
     coverage = Coverage(model.tenures)
+    diagram = Diagram(model.tenures)
   }
 }
 

@@ -123,6 +123,9 @@ final class Tenures {
   /// How often each machine was told of each event.
   private(set) var met: [Int] = []
 
+  /// The numbers of those that a tenure began with.
+  var firsts: [Int32] { beginnings.values.filter { $0 != 0 } }
+
   subscript(number: Int32) -> Facts { facts[Int(number) - 1] }
 
   func note(_ handled: World.Handled) {

@@ -88,7 +88,10 @@ extension Model {
     func begin(_ goal: RotationMachine.Goal) {
       steps.add("\(index) begins to \(goal)\(isTaking ? ", taking over" : "")", in: world) { world in
         world.budget.tenures -= 1
-        if isTaking { world.budget.takeovers -= 1 }
+        if isTaking {
+          world.budget.takeovers -= 1
+          endLease(of: 1 - index, in: &world)
+        }
         self.begin(goal, by: index, in: &world)
       }
     }
@@ -100,6 +103,7 @@ extension Model {
       steps.add("\(index) begins to update by hand", in: world) { world in
         world.budget.tenures -= 1
         world.budget.updates -= 1
+        if isTaking { endLease(of: 1 - index, in: &world) }
         world.workers[index].received = world.twilio.primary
         self.begin(.update, by: index, in: &world)
       }
@@ -178,12 +182,19 @@ extension Model {
     let phase = ledgers[world.ledger].phase
     if phase == .idle || phase == .quarantined { world.goal = nil }
     world.workers[index].view = world.ledger
+    world.workers[index].isLeaseOver = false
     loseCurrency(besides: index, in: &world)
     handle(event, by: index, in: &world)
   }
 
+  /// A worker that stalls directly before it sends a call may still send that one.
+  private func endLease(of index: Int, in world: inout World) {
+    world.workers[index].isLeaseOver = true
+    if case .call = tenures[world.workers[index].machine].effect { world.workers[index].hasCheckedLease = true }
+  }
+
   /// The record is no longer as the other worker knows it.
-  private func loseCurrency(besides index: Int, in world: inout World) {
+  func loseCurrency(besides index: Int, in world: inout World) {
     let other = 1 - index
     guard world.workers[other].isWorking else { return }
     world.workers[other].isCurrent = false

@@ -12,6 +12,7 @@ public enum Survey {
   ///
   /// - Parameter report: Is told of each bounds' exploration, in their order, as soon as those before are told of.
   /// - Returns: All of them together.
+  @discardableResult
   public static func explore(
     _ all: [Bounds], threads: Int = 2, report: (Bounds, Exploration) -> Void
   ) async -> Exploration {

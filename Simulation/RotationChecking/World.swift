@@ -61,6 +61,9 @@ struct ModelWorker {
   var isCurrent = false
   /// Whether it found its lease long enough before it stalled: what it was about to send may leave at any time.
   var hasCheckedLease = false
+  /// Whether another worker has watched the record stand still for a lease: before it can send anything but what it was
+  /// about to, it has to renew its own.
+  var isLeaseOver = false
   var isWaiting = false
   /// Whether a person acted since it last asked about the secondary: what it does then, no protocol can prevent.
   var isOvertakenByPerson = false

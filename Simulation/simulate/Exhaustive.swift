@@ -17,10 +17,12 @@ extension Mode {
     for line in total.coverage.lines { print(line) }
     print(
       "presumed_ours: \(total.presumedOursDeleted) steps delete a secondary that nobody held, after an unknown create")
+    let unexplained = arguments == ["--bounds", "full"] ? total.coverage.unexplained : []
+    for pair in unexplained { print("not met, and nothing explains it: \(pair)") }
     print(
       "exhaustive: states=\(total.states) transitions=\(total.transitions) violations=\(total.violation == nil ? 0 : 1)"
     )
-    return total.violation == nil
+    return total.violation == nil && unexplained.isEmpty
   }
 }
 

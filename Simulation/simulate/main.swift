@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// The rotation machine, held against everything that can happen to it.
-let modes: [Mode] = [.exhaustive, .seeds, .matrix]
+let modes: [Mode] = [.exhaustive, .diagram, .seeds, .matrix]
 
 let arguments = CommandLine.arguments.dropFirst()
 guard let mode = modes.first(where: { "--\($0.name)" == arguments.first }) else {

@@ -238,6 +238,43 @@ struct RotationTests {
     #expect(try await bench.storedToken(id) == bench.account().primary)
   }
 
+  @Test func nothingIsSentThatTheLeaseDoesNotCover() async throws {
+    let time = VirtualTime(advancesWhenSleeping: true)
+    let bench = try Bench(
+      time: time,
+      wrapStore: { memory in
+        InterruptedStore(
+          memory: memory, beforeWrite: { _ in },
+          afterWrite: { record in
+            // The store takes so long that somebody else may have taken over when it answers.
+            if record.rotation.phase == .creating { time.advance(by: .seconds(170)) }
+          })
+      })
+    let id = try await bench.register().id
+    await expect(.storeFailed, .unknown) { try await bench.providers.createSecondaryToken(of: id) }
+    #expect(bench.twilio.requestCount(of: .createSecondary) == 0)
+  }
+
+  @Test(arguments: [true, false])
+  func anUpdateThatLostARaceWaitsIfTheTokenWasChanged(tokenIsChanged: Bool) async throws {
+    let isRacing = Switch()
+    let bench = try Bench(wrapStore: { memory in
+      InterruptedStore(memory: memory) { record in
+        guard isRacing.isOn, let stored = try await memory.read(record.id) else { return }
+        isRacing.turn(on: false)
+        var updated = stored.record
+        if tokenIsChanged { updated.token = SealedToken(bytes: [1]) } else { updated.details.name = "Another name" }
+        _ = try await memory.replace(updated, ifRevision: stored.revision)
+      }
+    })
+    let id = try await bench.register().id
+    isRacing.turn(on: true)
+    let asked = bench.twilio.requestCount(of: .fetchAccount)
+    try await bench.providers.updateAuthToken(of: id, to: bench.firstToken)
+    #expect(bench.time.sleeps == (tokenIsChanged ? [RotationTimings.standard.propagation] : []))
+    #expect(bench.twilio.requestCount(of: .fetchAccount) == asked + 2, "it is validated again")
+  }
+
   @Test func longWaitsRenewTheLease() async throws {
     let bench = try Bench(configure: {
       $0.timings = (try? RotationTimings(readersRefresh: .seconds(600))) ?? .standard
