@@ -27,9 +27,9 @@ final class Mailbox: Sendable {
     state.withLock { $0.isClosed = true }
   }
 
-  var isClosed: Bool { state.withLock(\.isClosed) }
+  var isClosed: Bool { state.withLock { $0.isClosed } }
 
-  var isEmpty: Bool { state.withLock(\.messages.isEmpty) }
+  var isEmpty: Bool { state.withLock { $0.messages.isEmpty } }
 
   /// Puts all messages into `batch`, which must be empty.
   func take(into batch: inout [Message]) {
