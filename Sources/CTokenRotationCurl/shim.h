@@ -3,8 +3,8 @@
 
 #include <curl/curl.h>
 
-#if LIBCURL_VERSION_NUM < 0x075700
-#error "TokenRotationCurl needs libcurl 7.87.0 or later (CURLOPT_QUICK_EXIT)"
+#if LIBCURL_VERSION_NUM < 0x075800
+#error "TokenRotationCurl needs libcurl 7.88.0 or later (which writes TLS without a signal)"
 #endif
 
 /* Swift cannot call variadic functions, and C does not check their arguments: so one wrapper per kind of argument. */
@@ -44,6 +44,15 @@ static inline CURLcode tokenRotationGetNumber(CURL *handle, CURLINFO info, long 
 
 static inline CURLcode tokenRotationGetPointer(CURL *handle, CURLINFO info, void **value) {
   return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLMcode tokenRotationSetMultiReceivers(
+    CURLM *handle, curl_socket_callback socketCallback, curl_multi_timer_callback timerCallback, void *receiver) {
+  CURLMcode code = curl_multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, socketCallback);
+  if (code == CURLM_OK) code = curl_multi_setopt(handle, CURLMOPT_SOCKETDATA, receiver);
+  if (code == CURLM_OK) code = curl_multi_setopt(handle, CURLMOPT_TIMERFUNCTION, timerCallback);
+  if (code == CURLM_OK) code = curl_multi_setopt(handle, CURLMOPT_TIMERDATA, receiver);
+  return code;
 }
 
 static inline CURLMcode tokenRotationSetMultiNumber(CURLM *handle, CURLMoption option, long value) {

@@ -6,6 +6,9 @@ struct Answer {
   /// How many bytes all heads of an answer may have together: far more than any server sends, and a bound.
   static let headerSizeLimit = 65_536
 
+  /// How large a head may be whose memory is kept: most are a tenth of that.
+  private static let reusableHeadSize = 8192
+
   /// The lines of the final head, without the empty one at its end.
   private(set) var head: [UInt8] = []
   private(set) var body: [UInt8] = []
@@ -22,6 +25,15 @@ struct Answer {
 
   init(bodySizeLimit: Int) {
     self.bodySizeLimit = bodySizeLimit
+  }
+
+  /// Forgets everything and makes ready for the next answer; the memory of the head, if it is little, is kept for it.
+  mutating func reset(bodySizeLimit: Int) {
+    var kept = head.capacity <= Self.reusableHeadSize ? head : []
+    head = []
+    kept.removeAll(keepingCapacity: true)
+    self = Answer(bodySizeLimit: bodySizeLimit)
+    head = kept
   }
 
   /// Takes a line of a head; false if there were too many bytes of them.

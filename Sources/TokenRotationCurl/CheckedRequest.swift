@@ -25,7 +25,7 @@ struct CheckedRequest {
   /// - Throws: ``TransportError`` with the reason `invalidRequest` and `notSent`.
   init(_ request: TransportRequest, proxyIsLoopback: Bool) throws(TransportError) {
     let head = request.head
-    guard let scheme = head.scheme?.lowercased(), scheme == "http" || scheme == "https" else {
+    guard let scheme = head.scheme.flatMap(Self.knownScheme) else {
       throw .invalid("The scheme is neither http nor https")
     }
     guard let text = head.authority, let authority = Authority(text) else {
@@ -49,7 +49,7 @@ struct CheckedRequest {
       }
     }
     isSecure = scheme == "https"
-    url = "\(scheme)://\(text)\(path)"
+    url = scheme + "://" + text + path
     self.authority = authority
     method = head.method.rawValue
     kind =
@@ -61,11 +61,21 @@ struct CheckedRequest {
     headerLines = try Self.lines(of: head.headerFields, kind: kind, bodySize: request.body.count)
   }
 
+  /// The scheme in lower case, if it is one of the two.
+  private static func knownScheme(_ text: String) -> String? {
+    if text == "https" || text == "http" { return text }
+    let scheme = text.lowercased()
+    return scheme == "https" || scheme == "http" ? scheme : nil
+  }
+
   private static func lines(of fields: HTTPFields, kind: Kind, bodySize: Int) throws(TransportError) -> [String] {
-    // Without a value, a line takes back what libcurl would add by itself.
-    var lines = ["Expect:"]
-    if kind == .withBody, fields[.contentType] == nil { lines.append("Content-Type:") }
-    lines.reserveCapacity(lines.count + fields.count)
+    var lines: [String] = []
+    lines.reserveCapacity(fields.count + 2)
+    if kind == .withBody {
+      // Without a value, a line takes back what libcurl would add by itself.
+      lines.append("Expect:")
+      if fields[.contentType] == nil { lines.append("Content-Type:") }
+    }
     for field in fields {
       if field.name == .contentLength {
         guard field.value == String(bodySize) else { throw .invalid("Content-Length is not the body's length") }
@@ -76,7 +86,7 @@ struct CheckedRequest {
       }
       let value = field.value
       // Libcurl takes a line without a value for a wish to leave the field out; with a semicolon it stays.
-      lines.append(value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(value)")
+      lines.append(value.isEmpty ? field.name.rawName + ";" : field.name.rawName + ": " + value)
     }
     return lines
   }

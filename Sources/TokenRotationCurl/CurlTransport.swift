@@ -19,13 +19,13 @@ public import TokenRotationCore
 public final class CurlTransport: HTTPTransport, Sendable {
   private let configuration: Configuration
   /// Takes what may be sent again.
-  private let sharing: Mailbox
+  private let sharing: TransferEngine
   /// Takes what may not, and knows none of the connections of the other.
   ///
   /// With one set of connections for both, libcurl 7.88.1 puts a request onto a connection that is still busy with
   /// another one of HTTP/1.1, once it has seen the host speak HTTP/2: then answers are swapped, and the request that was
   /// there first counts as one on a used connection and is repeated.
-  private let separate: Mailbox
+  private let separate: TransferEngine
   private let idle = Lock<[Transfer]>([])
 
   /// Makes a transport and starts its threads.
@@ -38,8 +38,8 @@ public final class CurlTransport: HTTPTransport, Sendable {
     self.configuration = configuration
     do {
       try LibCurl.initialize()
-      sharing = Mailbox(waking: try MultiHandle(configuration))
-      separate = Mailbox(waking: try MultiHandle(configuration))
+      sharing = try TransferEngine(configuration, isServedBySenders: true)
+      separate = try TransferEngine(configuration, isServedBySenders: false)
       // A first handle now rather than with the first request: a setting that libcurl refuses shows here.
       let first = try Transfer(configuration)
       idle.withLock { $0.append(first) }
@@ -48,7 +48,7 @@ public final class CurlTransport: HTTPTransport, Sendable {
     } catch let error as CurlMultiError {
       throw TransportError(.unavailable, delivery: .notSent, detail: error.text)
     }
-    guard EventLoop.start(serving: sharing), EventLoop.start(serving: separate) else {
+    guard sharing.startThread(), separate.startThread() else {
       throw TransportError(.unavailable, delivery: .notSent, detail: "No thread could be started")
     }
   }
@@ -79,16 +79,16 @@ public final class CurlTransport: HTTPTransport, Sendable {
     return try transfer.response()
   }
 
-  private func run(_ transfer: Transfer, in mailbox: Mailbox, until deadline: ContinuousClock.Instant) async {
+  private func run(_ transfer: Transfer, in engine: TransferEngine, until deadline: ContinuousClock.Instant) async {
     let ticket = Ticket()
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.begin(ticket, deadline: deadline, continuation: continuation)
-        if !mailbox.start(transfer) { transfer.end(.unavailable) }
+        if !engine.start(transfer) { transfer.end(.unavailable) }
       }
     } onCancel: {
       ticket.cancel()
-      mailbox.cancel(ticket)
+      engine.cancel(ticket)
     }
   }
 

@@ -2,8 +2,8 @@ import CTokenRotationCurl
 import TokenRotationCore
 
 extension MultiHandle {
-  convenience init(_ configuration: CurlTransport.Configuration) throws {
-    try self.init()
+  convenience init(_ configuration: CurlTransport.Configuration, reporting watch: SocketWatch) throws {
+    try self.init(reporting: watch)
     try set(CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
     try set(CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost ?? 0)
     try set(CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections ?? 0)

@@ -33,8 +33,8 @@ struct CurlMultiError: Error, Equatable {
 
 /// libcurl as a whole.
 enum LibCurl {
-  /// The version that `CURLOPT_QUICK_EXIT` came with.
-  private static let lowestVersion: UInt32 = 0x075700
+  /// The first version that writes TLS in a way that raises no signal, whichever thread it runs on.
+  private static let lowestVersion: UInt32 = 0x075800
 
   private static let start: CURLcode = {
     let code = tokenRotationGlobalInit()
@@ -53,7 +53,7 @@ enum LibCurl {
 /// A handle belongs to one thread at a time; whoever passes it on stops using it.
 @safe
 final class EasyHandle {
-  fileprivate let pointer: UnsafeMutableRawPointer
+  let pointer: UnsafeMutableRawPointer
 
   init() throws(CurlError) {
     guard let pointer = unsafe curl_easy_init() else { throw CurlError(code: CURLE_FAILED_INIT) }
@@ -138,68 +138,5 @@ final class HeaderList {
       throw CurlError(code: CURLE_OUT_OF_MEMORY)
     }
     unsafe pointer = longer
-  }
-}
-
-/// One `CURLM` handle: many requests on one thread, and the connections that they share.
-// Unchecked, because a pointer is never Sendable: one thread at a time drives the handle, and `wakeUp`, the only call
-// that another thread makes meanwhile, is made for that.
-@safe
-final class MultiHandle: @unchecked Sendable {
-  private let pointer: UnsafeMutableRawPointer
-
-  init() throws(CurlError) {
-    guard let pointer = unsafe curl_multi_init() else { throw CurlError(code: CURLE_FAILED_INIT) }
-    unsafe self.pointer = pointer
-  }
-
-  deinit {
-    // All easy handles have been removed, so nothing but a broken handle can be answered, and nobody is left to tell.
-    let code = unsafe curl_multi_cleanup(pointer)
-    assert(code == CURLM_OK)
-  }
-
-  func set(_ option: CURLMoption, _ value: Int) throws(CurlMultiError) {
-    try CurlMultiError.check(unsafe tokenRotationSetMultiNumber(pointer, option, value))
-  }
-
-  func add(_ handle: EasyHandle) throws(CurlMultiError) {
-    try CurlMultiError.check(unsafe curl_multi_add_handle(pointer, handle.pointer))
-  }
-
-  func remove(_ handle: EasyHandle) throws(CurlMultiError) {
-    try CurlMultiError.check(unsafe curl_multi_remove_handle(pointer, handle.pointer))
-  }
-
-  /// Does whatever can be done without waiting.
-  func perform() throws(CurlMultiError) {
-    var running: Int32 = 0
-    try CurlMultiError.check(unsafe curl_multi_perform(pointer, &running))
-  }
-
-  /// Waits until a socket is ready, a timer of libcurl's is due, someone calls ``wakeUp()``, or the time is up.
-  func poll(milliseconds: Int32) throws(CurlMultiError) {
-    try CurlMultiError.check(unsafe curl_multi_poll(pointer, nil, 0, milliseconds, nil))
-  }
-
-  /// Ends the present poll, or else the next one.
-  ///
-  /// The one call that any thread may make at any time.
-  func wakeUp() throws(CurlMultiError) {
-    try CurlMultiError.check(unsafe curl_multi_wakeup(pointer))
-  }
-
-  /// A transfer that is through: what its easy handle reports to, and how it ended.
-  func nextFinished() throws(CurlError) -> (receiver: UnsafeMutableRawPointer?, code: CURLcode)? {
-    var remaining: Int32 = 0
-    while let message = unsafe curl_multi_info_read(pointer, &remaining) {
-      guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
-      let code = unsafe message.pointee.data.result
-      var receiver: UnsafeMutableRawPointer?
-      try CurlError.check(
-        unsafe tokenRotationGetPointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &receiver))
-      return unsafe (receiver, code)
-    }
-    return nil
   }
 }

@@ -34,4 +34,10 @@ final class Lock<Value: Sendable>: @unchecked Sendable {
     defer { unsafe pthread_mutex_unlock(mutex) }
     return try body(&value)
   }
+  /// Does without if the lock is held: nil then.
+  func withLockIfAvailable<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result? {
+    guard unsafe pthread_mutex_trylock(mutex) == 0 else { return nil }
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    return try body(&value)
+  }
 }

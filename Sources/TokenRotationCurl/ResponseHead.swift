@@ -19,22 +19,26 @@ enum ResponseHead {
   /// A field whose name is none is left out: an answer that was worth a token is not thrown away for its looks.
   static func parse(_ head: [UInt8]) -> HTTPResponse? {
     guard let code = statusCode(of: head) else { return nil }
-    var rest = head[...]
-    let phrase = takeLine(from: &rest).drop { $0 != blank }.dropFirst(4)
-    let reasonPhrase = String(decoding: trimmed(phrase), as: UTF8.self)
-    var response = HTTPResponse(status: .init(code: code, reasonPhrase: reasonPhrase))
-    while !rest.isEmpty {
-      let line = takeLine(from: &rest)
-      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-      var value = trimmed(line[(colon + 1)...])
-      while let next = rest.first, isSpace(next) {
+    var next = head.startIndex
+    let statusLine = takeLine(of: head, from: &next)
+    let afterVersion = head[statusLine].firstIndex(of: blank) ?? statusLine.upperBound
+    let phrase = trimmed(head, min(afterVersion + 4, statusLine.upperBound)..<statusLine.upperBound)
+    var response = HTTPResponse(
+      status: .init(code: code, reasonPhrase: String(decoding: head[phrase], as: UTF8.self)))
+    while next < head.endIndex {
+      let line = takeLine(of: head, from: &next)
+      guard let colon = head[line].firstIndex(of: UInt8(ascii: ":")) else { continue }
+      let value = trimmed(head, (colon + 1)..<line.upperBound)
+      var continued: [UInt8]?
+      while next < head.endIndex, isSpace(head[next]) {
         // A value that goes on in the next line, as old servers do it.
-        value += [blank] + trimmed(takeLine(from: &rest))
+        let more = trimmed(head, takeLine(of: head, from: &next))
+        continued = (continued ?? Array(head[value])) + [blank] + head[more]
       }
-      guard let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self)), !name.rawName.isEmpty else {
-        continue
-      }
-      response.headerFields.append(HTTPField(name: name, lenientValue: value))
+      guard colon > line.lowerBound,
+        let name = HTTPField.Name(String(decoding: head[line.lowerBound..<colon], as: UTF8.self))
+      else { continue }
+      response.headerFields.append(HTTPField(name: name, lenientValue: continued?[...] ?? head[value]))
     }
     return response
   }
@@ -49,17 +53,20 @@ enum ResponseHead {
     byte == blank || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
   }
 
-  /// The bytes before the next line feed, which goes with them.
-  private static func takeLine(from rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-    defer { rest = rest[end...].dropFirst() }
-    return rest[..<end]
+  // Ranges rather than slices, which count references: a head is read for every answer.
+
+  /// Where the bytes before the next line feed are; `next` moves behind that.
+  private static func takeLine(of head: [UInt8], from next: inout Int) -> Range<Int> {
+    let start = next
+    while next < head.endIndex, head[next] != UInt8(ascii: "\n") { next += 1 }
+    defer { next = min(next + 1, head.endIndex) }
+    return start..<next
   }
 
-  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    // By indices: to remove from a slice copies what it is a slice of.
-    guard let first = bytes.firstIndex(where: { !isSpace($0) }), let last = bytes.lastIndex(where: { !isSpace($0) })
-    else { return [] }
-    return bytes[first...last]
+  private static func trimmed(_ head: [UInt8], _ range: Range<Int>) -> Range<Int> {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isSpace(head[start]) { start += 1 }
+    while start < end, isSpace(head[end - 1]) { end -= 1 }
+    return start..<end
   }
 }

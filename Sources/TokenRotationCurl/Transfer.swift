@@ -61,7 +61,7 @@ final class Transfer: @unchecked Sendable {
     }
     headerLines = lines
     isSecure = checked.isSecure
-    answer = Answer(bodySizeLimit: max(0, request.responseSizeLimit))
+    answer.reset(bodySizeLimit: max(0, request.responseSizeLimit))
     requestMayHaveLeft = false
   }
 
@@ -87,6 +87,6 @@ final class Transfer: @unchecked Sendable {
   func forget() throws(CurlError) {
     try handle.forgetRequest()
     headerLines = nil
-    answer = Answer(bodySizeLimit: 0)
+    answer.reset(bodySizeLimit: 0)
   }
 }

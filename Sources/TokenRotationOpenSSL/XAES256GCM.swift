@@ -74,9 +74,10 @@ package final class XAES256GCM: Sendable {
     return try unsafe withUnsafeTemporaryAllocation(byteCount: Self.keyByteCount, alignment: 8) { key in
       defer { unsafe SecretBytes.erase(key) }
       unsafe keyInput.withUnsafeBytes { unsafe key.copyMemory(from: $0) }
-      for index in 0..<12 {
-        unsafe key[4 + index] ^= nonce[index]
-        unsafe key[20 + index] ^= nonce[index]
+      for offset in stride(from: 0, to: 12, by: 4) {
+        let part = unsafe nonce.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+        unsafe Self.mix(part, into: key, at: 4 + offset)
+        unsafe Self.mix(part, into: key, at: 20 + offset)
       }
       return try contexts.withLock { contexts in
         try unsafe contexts.block.encryptBlocks(UnsafeRawBufferPointer(key), into: key)
@@ -84,6 +85,12 @@ package final class XAES256GCM: Sendable {
           &contexts.message, UnsafeRawBufferPointer(key), UnsafeRawBufferPointer(rebasing: nonce[12...]))
       }
     }
+  }
+
+  /// Word by word, where bytes took as long as the encryption of a block.
+  private static func mix(_ part: UInt32, into key: UnsafeMutableRawBufferPointer, at offset: Int) {
+    let before = unsafe key.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    unsafe key.storeBytes(of: before ^ part, toByteOffset: offset, as: UInt32.self)
   }
 
   private static func keyInput(_ context: inout LibCrypto.CipherContext) throws -> SecretBytes {

@@ -93,7 +93,6 @@ GetPeer *getPeerMake(
   if (peer == NULL) return NULL;
   peer->slots = calloc((size_t)inFlight, sizeof(Slot));
   peer->multi = curl_multi_init();
-  peer->headerLines = curl_slist_append(peer->headerLines, "Expect:");
   peer->headerLines = curl_slist_append(peer->headerLines, "Accept: application/json");
   if (peer->slots == NULL || peer->multi == NULL || peer->headerLines == NULL) goto refused;
   if (curl_multi_setopt(peer->multi, CURLMOPT_MAXCONNECTS, 64L) != CURLM_OK) goto refused;

@@ -45,17 +45,20 @@ public struct SealingContext: Hashable, Sendable {
   /// Writes ``encoded`` to memory of just that size: sealing and opening are too quick for an array on the way.
   package func encode(into memory: UnsafeMutableRawBufferPointer) {
     var offset = 0
-    Self.write(providerID.description.utf8, to: memory, at: &offset)
-    Self.write(accountSID.description.utf8, to: memory, at: &offset)
-    Self.write(slot.rawValue.utf8, to: memory, at: &offset)
+    Self.write(providerID.description, to: memory, at: &offset)
+    Self.write(accountSID.description, to: memory, at: &offset)
+    Self.write(slot.rawValue, to: memory, at: &offset)
   }
 
-  private static func write(
-    _ part: String.UTF8View, to memory: UnsafeMutableRawBufferPointer, at offset: inout Int
-  ) {
-    let count = part.count
-    memory.storeBytes(of: UInt32(count).bigEndian, toByteOffset: offset, as: UInt32.self)
-    UnsafeMutableRawBufferPointer(rebasing: memory[(offset + 4)..<(offset + 4 + count)]).copyBytes(from: part)
-    offset += 4 + count
+  private static func write(_ part: String, to memory: UnsafeMutableRawBufferPointer, at offset: inout Int) {
+    // A copy, because lending the bytes may change how a string is stored; those here are stored right already.
+    var part = part
+    part.withUTF8 { bytes in
+      memory.storeBytes(of: UInt32(bytes.count).bigEndian, toByteOffset: offset, as: UInt32.self)
+      let end = offset + 4 + bytes.count
+      UnsafeMutableRawBufferPointer(rebasing: memory[(offset + 4)..<end]).copyMemory(
+        from: UnsafeRawBufferPointer(bytes))
+      offset = end
+    }
   }
 }

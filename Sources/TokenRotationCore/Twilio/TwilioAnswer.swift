@@ -85,6 +85,21 @@ struct TwilioAccount: Decodable {
   }
 }
 
+extension TwilioAccount {
+  /// Reads an account as Twilio writes it; nil for anything unusual, which may yet be an account.
+  init?(plain body: [UInt8]) {
+    let keys: [StaticString] = ["sid", "status", "auth_token", "friendly_name", "type", "owner_account_sid"]
+    guard let texts = PlainJSON.texts(of: keys, in: body) else { return nil }
+    func string(_ index: Int) -> String? { texts[index].map { String(decoding: body[$0], as: UTF8.self) } }
+    sid = string(0)
+    status = string(1)
+    authToken = texts[2].flatMap { try? AuthToken(issued: body[$0]) }
+    friendlyName = string(3)
+    type = string(4)
+    ownerAccountSID = string(5)
+  }
+}
+
 /// An Auth Token, as creating and promoting give it.
 struct TwilioIssuedToken: Decodable {
   let token: AuthToken?

@@ -25,7 +25,7 @@ struct TwilioClient: Sendable {
   /// - Throws: ``TokenRotationError`` whose code tells Twilio's refusals apart as far as Twilio does.
   func fetchAccount(as caller: Caller) async throws -> TwilioAccount {
     let answer = try await perform(.fetchAccount, as: caller)
-    guard let account = answer.decode(TwilioAccount.self) else {
+    guard let account = TwilioAccount(plain: answer.body) ?? answer.decode(TwilioAccount.self) else {
       throw TwilioCall.fetchAccount.error(for: answer)
     }
     return account
