@@ -5,7 +5,9 @@ struct Fingerprint: Hashable {
   private(set) var first: UInt64 = 0x243f_6a88_85a3_08d3
   private(set) var second: UInt64 = 0x1319_8a2e_0370_7344
 
-  /// Takes a word in. Each half stays a bijection of what it was, so that nothing taken in before is lost.
+  /// Takes a word in.
+  ///
+  /// Each half stays a bijection of what it was, so that nothing taken in before is lost.
   fileprivate mutating func take(_ word: UInt64) {
     first = (first ^ word) &* 0x9e37_79b9_7f4a_7c15
     first ^= first >> 32
