@@ -81,21 +81,12 @@ def main(names):
     missing = listed ^ {path.stem for path in mutants.glob("*.patch")}
     if missing:
         raise SystemExit(f"mutants: a patch without a line in the table, or the other way round: {sorted(missing)}")
-<<<<<<< HEAD
+    worthless = violates_unchanged(table)
     count = 0
     for name, check, argument in table:
-=======
-    worthless = violates_unchanged(table)
-    count = open_ones = 0
-    for name, check, argument in table:
-        if argument == "open":
-            print(f"mutant: {name} is left to {check}, which does not look for it yet", flush=True)
-            open_ones += 1
-            continue
         if argument in worthless:
             print(f"mutant: {name} NOT SHOWN: within {argument} the unchanged machine violates an invariant", flush=True)
             continue
->>>>>>> rotation
         copy()
         good, output = run("patch", "--strip=1", "--forward", "--fuzz=0", "--input", str(mutants / f"{name}.patch"))
         if not good:
