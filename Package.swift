@@ -117,12 +117,12 @@ let package = Package(
     .target(name: "CInterposition", path: "Tests/CInterposition"),
     .testTarget(
       name: "RotationCheckingTests",
-      dependencies: ["RotationChecking"],
+      dependencies: ["RotationChecking", "LoopbackSupport"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "RotationSimulationTests",
-      dependencies: ["RotationSimulation"],
+      dependencies: ["RotationSimulation", "LoopbackSupport"],
       swiftSettings: strict
     ),
     .testTarget(

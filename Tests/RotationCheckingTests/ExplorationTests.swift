@@ -1,11 +1,12 @@
+import LoopbackSupport
 import RotationChecking
 import Testing
 
 @Suite("Every state that a rotation can reach keeps the invariants")
 struct ExplorationTests {
-  @Test func withinSmallBounds() {
+  @Test func withinSmallBounds() async throws {
     for bounds in Bounds.smallest {
-      let exploration = Exploration(bounds)
+      let exploration = try await BlockingThread.run { Exploration(bounds) }
       #expect(exploration.violation == nil, "\(exploration.violation?.trace ?? [])")
       #expect(exploration.states > 1000, "\(bounds)")
     }

@@ -1,3 +1,4 @@
+import LoopbackSupport
 import Synchronization
 import Testing
 
@@ -5,22 +6,27 @@ import Testing
 
 @Suite("Simulated runs of the real driver, on an executor that a seed decides")
 struct RunTests {
-  @Test func nothingIsLost() throws {
-    let campaign = try Campaign(seeds: 300, first: 1_000_000, threads: 2)
+  @Test func nothingIsLost() async throws {
+    let campaign = try await BlockingThread.run { try Campaign(seeds: 100, first: 1_000_000, threads: 1) }
     #expect(campaign.failing.isEmpty && campaign.lost == 0)
-    #expect(campaign.tally.promotions > 300 && campaign.tally.crashes > 100 && campaign.tally.faults > 1000)
+    #expect(campaign.tally.promotions > 100 && campaign.tally.crashes > 30 && campaign.tally.faults > 300)
   }
 
-  @Test func theSameSeedTakesTheSameCourse() throws {
-    let traces = try (0..<2).map { _ in try Run(seed: 4711, keepsTrace: true).trace }
-    #expect(traces[0] == traces[1] && traces[0].count > 20)
-    #expect(try Run(seed: 4712, keepsTrace: true).trace != traces[0])
-    let campaigns = try (1...2).map { try Campaign(seeds: 40, first: 1, threads: $0) }
-    #expect(campaigns[0].digest == campaigns[1].digest)
+  @Test func theSameSeedTakesTheSameCourse() async throws {
+    let (one, same, other) = try await BlockingThread.run {
+      let traces = try [4711, 4711, 4712].map { try Run(seed: $0, keepsTrace: true).trace }
+      return (traces[0], traces[1], traces[2])
+    }
+    #expect(one == same && one.count > 20)
+    #expect(one != other)
+    let digests = try await BlockingThread.run {
+      try (1...2).map { try Campaign(seeds: 20, first: 1, threads: $0).digest }
+    }
+    #expect(digests[0] == digests[1])
   }
 
-  @Test func everyCellOfTheMatrixEndsWell() throws {
-    #expect(try MatrixMode.run())
+  @Test func everyCellOfTheMatrixEndsWell() async throws {
+    #expect(try await BlockingThread.run { try MatrixMode.run() })
   }
 
   @Test func aJobFromElsewhereIsSeen() async {
