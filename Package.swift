@@ -155,6 +155,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "TokenRotationTestingTests",
+      dependencies: ["TokenRotationCore", "TokenRotationTesting"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "TokenRotationTests",
       dependencies: [
         "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting", "LoopbackSupport",
