@@ -48,7 +48,10 @@ enum Schema {
   ///
   /// - Throws: `TokenRotationError` with the code `databaseNewer` for one that this release does not know.
   static func version(of database: Database) throws -> Int {
-    guard try database.tableExists("token_rotation_schema") else { return 0 }
+    // Not GRDB's `tableExists`, which may remember what was so before another process made the tables.
+    let isThere = try Bool.fetchOne(
+      database, sql: "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'token_rotation_schema')")
+    guard isThere == true else { return 0 }
     let version: Int?
     do {
       version = try Int.fetchOne(database, sql: "SELECT version FROM token_rotation_schema")
