@@ -171,8 +171,9 @@ let package = Package(
     .testTarget(
       name: "TokenRotationSQLiteTests",
       dependencies: [
-        "TokenRotationCore", "TokenRotationOpenSSL", "TokenRotationSQLite", "TokenRotationSimulator",
+        "TokenRotation", "TokenRotationCore", "TokenRotationSQLite", "TokenRotationSimulator",
         "TokenRotationTesting",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
       ],
       swiftSettings: strict
