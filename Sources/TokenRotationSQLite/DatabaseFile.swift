@@ -15,7 +15,9 @@ struct DatabaseFile: Sendable {
   let path: String
   let options: SQLiteProviderStore.Options
 
-  /// Opens the file, which is made if it is not there. Blocks.
+  /// Opens the file, which is made if it is not there.
+  ///
+  /// It blocks.
   func open() throws -> DatabasePool {
     guard !path.isEmpty, !path.hasPrefix(":"), !path.hasPrefix("file:") else {
       throw TokenRotationError(

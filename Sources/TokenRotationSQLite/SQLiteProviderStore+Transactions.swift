@@ -4,9 +4,16 @@ public import TokenRotationCore
 
 /// Writes in a transaction of the host's, on the database that the store was made with:
 /// ```swift
-/// try await store.database.write { database in
-///   try customer.update(database)
-///   try store.replace(record, ifRevision: revision, in: database)
+/// import GRDB
+/// import TokenRotationSQLite
+///
+/// func rename(_ stored: StoredRecord, to name: String, in store: SQLiteProviderStore) async throws {
+///   var record = stored.record
+///   record.details.name = name
+///   try await store.database.write { [record] database in
+///     try database.execute(sql: "INSERT INTO audit (entry) VALUES (?)", arguments: ["renamed \(record.id)"])
+///     try store.replace(record, ifRevision: stored.revision, in: database)
+///   }
 /// }
 /// ```
 /// What they throw has changed nothing of the provider; whether the transaction goes on is the host's to decide. Changes

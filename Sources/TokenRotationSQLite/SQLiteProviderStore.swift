@@ -19,8 +19,9 @@ public final class SQLiteProviderStore: ProviderStore {
     public var busyTimeout: Duration
     /// How often a store that is listened to looks for changes made by other processes.
     public var pollInterval: Duration
-    /// Whether each step of a provider's life is put down for ``transitions(limit:)``. Every process on the database has
-    /// to say the same; somebody has to acknowledge them, or they pile up.
+    /// Whether each step of a provider's life is put down for ``SQLiteProviderStore/transitions(limit:)``.
+    ///
+    /// Every process on the database has to say the same, and somebody has to acknowledge them, or they pile up.
     public var keepsTransitions: Bool
 
     /// Makes options.

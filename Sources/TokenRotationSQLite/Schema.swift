@@ -2,7 +2,9 @@
 import GRDB
 import TokenRotationCore
 
-/// The tables, and the steps from one release's to the next one's. Steps are only ever added.
+/// The tables, and the steps from one release's to the next one's.
+///
+/// Steps are only ever added.
 enum Schema {
   static let steps = [
     """

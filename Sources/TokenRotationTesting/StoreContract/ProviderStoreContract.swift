@@ -4,11 +4,15 @@ public import TokenRotationCore
 ///
 /// With Swift Testing, three lines run all of them, each as a case with its name:
 /// ```swift
-/// @Test(arguments: ProviderStoreContract.clauses(makingPlace: { Folder() }, opening: { try await MyStore(in: $0) }))
-/// func keepsTheContract(clause: ProviderStoreContract.Clause) async throws {
-///   try await clause.check()
+/// import Testing
+///
+/// @Suite struct MyStoreTests {
+///   @Test(arguments: ProviderStoreContract.clauses(for: { InMemoryProviderStore() }))
+///   func keepsTheContract(clause: ProviderStoreContract.Clause) async throws { try await clause.check() }
 /// }
 /// ```
+/// A store that keeps its records elsewhere than in itself has to be opened twice, so it takes
+/// ``clauses(makingPlace:opening:removing:patience:)``.
 /// A *place* is where records are kept: a file, a schema, a server's URL. Every clause is given a place of its own, and
 /// opens several stores on it, which must behave like stores of several processes.
 public enum ProviderStoreContract {
