@@ -20,13 +20,19 @@ let package = Package(
     .library(name: "TokenRotationCurl", targets: ["TokenRotationCurl"]),
     .library(name: "TokenRotationOpenSSL", targets: ["TokenRotationOpenSSL"]),
     .library(name: "TokenRotationSimulator", targets: ["TokenRotationSimulator"]),
+    .library(name: "TokenRotationSQLite", targets: ["TokenRotationSQLite"]),
     .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
+  ],
+  traits: [
+    .trait(name: "SQLite", description: "The store on SQLite, which brings GRDB along."),
+    .default(enabledTraits: []),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(
@@ -61,6 +67,14 @@ let package = Package(
       name: "TokenRotationOpenSSL",
       dependencies: ["TokenRotationCore", "CTokenRotationOpenSSL"],
       swiftSettings: strictWithC
+    ),
+    .target(
+      name: "TokenRotationSQLite",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+      ],
+      swiftSettings: strict
     ),
     .target(
       name: "TokenRotation",
@@ -152,6 +166,21 @@ let package = Package(
         "TokenRotationSimulator", "TokenRotationCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationSQLiteTests",
+      dependencies: [
+        "TokenRotation", "TokenRotationCore", "TokenRotationSQLite", "TokenRotationSimulator",
+        "TokenRotationTesting",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationTestingTests",
+      dependencies: ["TokenRotationCore", "TokenRotationTesting"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -17,7 +17,7 @@ let package = Package(
     .library(name: "SimulatorServer", targets: ["SimulatorServer"]),
   ],
   dependencies: [
-    .package(name: "swift-token-rotation", path: ".."),
+    .package(name: "swift-token-rotation", path: "..", traits: ["SQLite"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -59,6 +59,7 @@ let package = Package(
       dependencies: [
         "ExampleSupport", "SimulatorServer",
         .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

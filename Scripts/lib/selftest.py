@@ -99,4 +99,5 @@ def undocumented(folder):
 
 def c_modules(package):
     """Where the compiler finds the C modules that ours are built on."""
-    return [part for folder in sorted((package / "Sources").glob("C*")) for part in ("-I", folder)]
+    grdb = package / ".build-snippets/.build/checkouts/GRDB.swift/Sources/GRDBSQLite"
+    return [part for folder in [*sorted((package / "Sources").glob("C*")), grdb] for part in ("-I", folder)]

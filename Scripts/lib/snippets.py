@@ -15,7 +15,7 @@ from sources import Problem, files, run, swift_sources
 PACKAGE = "swift-token-rotation"
 PRODUCTS = [
     "TokenRotation", "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL", "TokenRotationSimulator",
-    "TokenRotationTesting",
+    "TokenRotationSQLite", "TokenRotationTesting",
 ]
 DEFAULT_IMPORTS = ["HTTPTypes", "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting"]
 
@@ -26,7 +26,7 @@ let package = Package(
   name: "snippets",
   platforms: [.macOS(.v15)],
   dependencies: [
-    .package(path: "{package}"),
+    .package(path: "{package}", traits: ["SQLite"]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
   ],
   targets: [
@@ -79,7 +79,7 @@ def source(root, number, block):
     place = f'#sourceLocation(file: "{root / block.path}", line: {block.line})'
     imports = "\n".join(sorted({*imported, *(f"import {module}" for module in DEFAULT_IMPORTS)}))
     # These cannot stand inside a function.
-    if re.search(r"^(?:\w+ )*(?:extension|protocol)\b|^@main", code, re.MULTILINE):
+    if re.search(r"^(?:\w+ )*(?:extension|protocol)\b|^@(?:main|Suite)", code, re.MULTILINE):
         return f"{imports}\n{place}\n{code}\n#sourceLocation()\n"
     return (f"{imports}\nextension Context {{\n  func snippet{number}() async throws {{\n{place}\n{code}\n"
             f"#sourceLocation()\n  }}\n}}\n")

@@ -3,17 +3,18 @@ import TokenRotation
 
 /// What a server application would hold: the library, its store and its key.
 struct Host {
-  let store = InMemoryProviderStore()
+  let store: any ProviderStore
   let providers: TwilioProviders
   /// Only to look into the store with: an application never needs to open a token itself.
   private let cipher: OpenSSLTokenCipher
 
-  init(_ endpoints: TwilioEndpoints, timings: RotationTimings, verbose: Bool) throws {
+  init(_ endpoints: TwilioEndpoints, store: any ProviderStore, timings: RotationTimings, verbose: Bool) throws {
+    self.store = store
     var generator = SystemRandomNumberGenerator()
     let keyring = try Keyring(
       sealingKey: .init(
         bytes: (0..<Keyring.Key.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
-    // The store is in memory, so a new token lives no longer than the process: right for a demo that allows it.
+    // In memory a new token lives no longer than the process: right for a demo that allows it.
     var configuration = TokenRotationConfiguration(
       endpoints: endpoints, timings: timings, allowsTokenLossWithProcess: true)
     configuration.logger = Logger(label: "rotation-demo")

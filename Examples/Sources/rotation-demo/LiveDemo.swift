@@ -11,7 +11,7 @@ struct LiveDemo {
 
   init(
     _ narrator: Narrator, environment: [String: String], twilioURL: String?, tokenFile: String,
-    timings: RotationTimings?, verbose: Bool
+    store: any ProviderStore, timings: RotationTimings?, verbose: Bool
   ) throws {
     guard let sid = environment["TWILIO_ACCOUNT_SID"], let token = environment["TWILIO_AUTH_TOKEN"] else {
       throw Narrator.Surprise(
@@ -21,6 +21,7 @@ struct LiveDemo {
     self.token = try AuthToken(parsing: token)
     let host = try Host(
       twilioURL.map { try .redirected(to: $0) } ?? .twilio,
+      store: store,
       // Nobody but this process reads the token, so nobody has to be waited for.
       timings: timings ?? RotationTimings(readersRefresh: .zero), verbose: verbose)
     steps = Steps(narrator: narrator, host: host, accountSID: try AccountSID(sid))

@@ -23,6 +23,12 @@ struct RotationDemo: AsyncParsableCommand {
       "Where the account's new token is written, to a new file of mode 0600; needed with --live.", valueName: "file"))
   var tokenFile: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the record is kept meanwhile: memory, or sqlite:PATH for a file. Its key goes with the process.",
+      valueName: "store"))
+  var store = StoreChoice.memory
+
   @Flag(help: "Show what the library logs, on standard error.")
   var verbose = false
 
@@ -50,11 +56,11 @@ struct RotationDemo: AsyncParsableCommand {
       if usesEnvironment, let tokenFile {
         let demo = try LiveDemo(
           narrator, environment: ProcessInfo.processInfo.environment, twilioURL: twilio.url, tokenFile: tokenFile,
-          timings: timings.preset?.timings, verbose: verbose)
+          store: try await store.open(), timings: timings.preset?.timings, verbose: verbose)
         try await demo.run()
       } else {
         try await SimulatedDemo(
-          narrator: narrator, timings: timings.preset?.timings ?? .fast, verbose: verbose
+          narrator: narrator, store: try await store.open(), timings: timings.preset?.timings ?? .fast, verbose: verbose
         ).run()
       }
     } catch {

@@ -6,6 +6,7 @@ import TokenRotationSimulator
 /// The demonstration on a simulated Twilio, in this process and behind a real socket.
 struct SimulatedDemo {
   let narrator: Narrator
+  let store: any ProviderStore
   let timings: RotationTimings
   let verbose: Bool
 
@@ -24,7 +25,8 @@ struct SimulatedDemo {
       narrator.gap()
       let steps = Steps(
         narrator: narrator,
-        host: try Host(.redirected(to: server.url), timings: timings, verbose: verbose), accountSID: accountSID)
+        host: try Host(.redirected(to: server.url), store: store, timings: timings, verbose: verbose),
+        accountSID: accountSID)
       try await tell(steps, tokens, twilio)
 
       let counts = twilio.requestCounts

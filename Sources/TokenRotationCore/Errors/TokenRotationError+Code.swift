@@ -142,6 +142,16 @@ extension TokenRotationError.Code {
   public static let storeFailed = Self(rawValue: "storeFailed")
   /// A record that this version cannot read.
   public static let recordUnreadable = Self(rawValue: "recordUnreadable")
+  /// What the store was given is no database, or holds something else.
+  public static let databaseForeign = Self(rawValue: "databaseForeign")
+  /// The database has a schema of a newer release.
+  public static let databaseNewer = Self(rawValue: "databaseNewer")
+  /// The database cannot be created or written where it is.
+  public static let databaseReadOnly = Self(rawValue: "databaseReadOnly")
+  /// There is no room left for the database.
+  public static let databaseFull = Self(rawValue: "databaseFull")
+  /// Others kept the database locked for longer than the store waits.
+  public static let databaseBusy = Self(rawValue: "databaseBusy")
 
   /// Every code that this package throws.
   public static let all: Set<Self> = [
@@ -155,11 +165,12 @@ extension TokenRotationError.Code {
     secondaryNotFound, rotationInProgress, rotationQuarantined, rotationUnsettled, candidateRejected, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
     twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,
+    databaseForeign, databaseNewer, databaseReadOnly, databaseFull, databaseBusy,
   ]
 
   /// The codes after which the same call may well succeed later without anyone changing anything.
   static let retriable: Set<Self> = [
     twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded,
-    rotationInProgress, rotationUnsettled, storeConflict, storeFailed,
+    rotationInProgress, rotationUnsettled, storeConflict, storeFailed, databaseBusy,
   ]
 }

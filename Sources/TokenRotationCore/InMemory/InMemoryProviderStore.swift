@@ -4,20 +4,36 @@ import Synchronization
 ///
 /// It keeps every promise of ``ProviderStore`` but durability, and says so: what it holds is gone when the process
 /// ends. Right for production only where tokens are merely updated and the host keeps them elsewhere as well.
-public final class InMemoryProviderStore: ProviderStore {
+public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
   private struct State {
     var records: [ProviderID: StoredRecord] = [:]
+    var ids: [AccountSID: [TwilioRegion: ProviderID]] = [:]
     var lastRevision: Int64 = 0
 
-    mutating func store(_ record: ProviderRecord) -> StoredRecord {
+    /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/accountAlreadyRegistered``.
+    mutating func store(_ record: ProviderRecord) throws -> StoredRecord {
+      if let owner = ids[record.accountSID]?[record.region], owner != record.id {
+        throw TokenRotationError(
+          .accountAlreadyRegistered,
+          "A provider with this account SID is registered in this region already. Update its token instead.")
+      }
+      remove(record.id)
       lastRevision += 1
       let stored = StoredRecord(record: record, revision: Revision(rawValue: lastRevision))
       records[record.id] = stored
+      ids[record.accountSID, default: [:]][record.region] = record.id
       return stored
+    }
+
+    mutating func remove(_ id: ProviderID) {
+      guard let record = records.removeValue(forKey: id)?.record else { return }
+      ids[record.accountSID]?[record.region] = nil
+      if ids[record.accountSID]?.isEmpty == true { ids[record.accountSID] = nil }
     }
   }
 
   private let state = Mutex(State())
+  private let broadcast = ChangeBroadcast()
 
   /// Makes an empty store.
   public init() {}
@@ -27,21 +43,15 @@ public final class InMemoryProviderStore: ProviderStore {
 
   /// Adds a record.
   public func insert(_ record: ProviderRecord) async throws -> StoredRecord {
-    try state.withLock { state in
+    let stored = try state.withLock { state in
       if state.records[record.id] != nil {
         throw TokenRotationError(
           .providerAlreadyRegistered, "A provider with this id is registered already. Update it, or use another id.")
       }
-      let accountIsTaken = state.records.values.contains {
-        $0.record.accountSID == record.accountSID && $0.record.region == record.region
-      }
-      if accountIsTaken {
-        throw TokenRotationError(
-          .accountAlreadyRegistered,
-          "A provider with this account SID is registered in this region already. Update its token instead.")
-      }
-      return state.store(record)
+      return try state.store(record)
     }
+    broadcast.tell(.record(record.id))
+    return stored
   }
 
   /// Gives the record with this id; nil if there is none.
@@ -52,24 +62,27 @@ public final class InMemoryProviderStore: ProviderStore {
   /// Gives the records of an account, ordered by id.
   public func find(accountSID: AccountSID) async throws -> [StoredRecord] {
     state.withLock { state in
-      state.records.values.filter { $0.record.accountSID == accountSID }.sorted { $0.record.id < $1.record.id }
+      (state.ids[accountSID] ?? [:]).values.sorted().compactMap { state.records[$0] }
     }
   }
 
   /// Puts a record in the place of the one with the same id, if that one's revision is still `revision`.
   public func replace(_ record: ProviderRecord, ifRevision revision: Revision) async throws -> StoredRecord {
-    try state.withLock { state in
+    let stored = try state.withLock { state in
       try Self.check(state.records[record.id], revision)
-      return state.store(record)
+      return try state.store(record)
     }
+    broadcast.tell(.record(record.id))
+    return stored
   }
 
   /// Removes a record, if its revision is still `revision`.
   public func remove(_ id: ProviderID, ifRevision revision: Revision) async throws {
     try state.withLock { state in
       try Self.check(state.records[id], revision)
-      state.records[id] = nil
+      state.remove(id)
     }
+    broadcast.tell(.record(id))
   }
 
   /// Gives the records that follow `id`.
@@ -82,6 +95,9 @@ public final class InMemoryProviderStore: ProviderStore {
         next: page.count < following.count ? page.last : nil)
     }
   }
+
+  /// The records that change from now on.
+  public func changes() async throws -> AsyncStream<ProviderChange> { broadcast.listen() }
 
   private static func check(_ stored: StoredRecord?, _ revision: Revision) throws {
     guard stored?.revision == revision else {

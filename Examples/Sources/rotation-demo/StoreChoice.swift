@@ -1,0 +1,26 @@
+import ArgumentParser
+import TokenRotation
+import TokenRotationSQLite
+
+/// Where the demonstration keeps its record: what `--store` takes.
+enum StoreChoice: ExpressibleByArgument {
+  case memory
+  case sqlite(path: String)
+
+  init?(argument: String) {
+    if argument == "memory" {
+      self = .memory
+    } else if argument.hasPrefix("sqlite:"), argument != "sqlite:" {
+      self = .sqlite(path: String(argument.dropFirst("sqlite:".count)))
+    } else {
+      return nil
+    }
+  }
+
+  func open() async throws -> any ProviderStore {
+    switch self {
+    case .memory: InMemoryProviderStore()
+    case .sqlite(let path): try await SQLiteProviderStore(path: path)
+    }
+  }
+}
