@@ -15,7 +15,7 @@ struct SQLiteCapabilityTests {
     return try await SQLiteProviderStore(database: database, options: .init(keepsTransitions: true))
   }
 
-  @Test func aHostsTransactionHoldsBothOrNeither() async throws {
+  @Test(.timeLimit(.minutes(1))) func aHostsTransactionHoldsBothOrNeither() async throws {
     let folder = try TemporaryFolder()
     let store = try await hosted(folder)
     let first = try await store.insert(record("one"))
