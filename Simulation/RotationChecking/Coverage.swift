@@ -132,6 +132,9 @@ public struct Coverage: Sendable {
     if event == "superseded" || event == "storeFailed", step.hasPrefix("wait") || step.hasPrefix("call") {
       return "it ends the tenure where the lease cannot be renewed, as dying there does"
     }
+    if step == "store quarantine contradiction" {
+      return "it takes four answers in a row that are out of date; RotationRuleTests covers it"
+    }
     if step == "clean up", event != "done" { return "whatever the answer, the tenure is over" }
     return switch (step, event) {
     case ("call create", "noSecondary"), ("call create", "doneOther"), ("call delete", "secondaryExists"),

@@ -90,6 +90,36 @@ struct RotationRuleTests {
         == .wait(.lateCallsAndPropagation))
   }
 
+  /// Takes more answers that are out of date, one after the other, than the checker's bounds leave room for.
+  @Test func aContradictionThatDoesNotEndIsLeftToAPerson() {
+    var events = Self.upToPromote
+    for _ in 0..<3 { events += [.answered(.noSecondary), .probed(.secondary), .waited] }
+    events += [.answered(.noSecondary), .probed(.secondary)]
+    #expect(Self.effect(.rotate, on: Ledger(current: .init()), after: events) == .store(.quarantine(.contradiction)))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.stored]) == .finish(.quarantined))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.superseded]) == .finish(.superseded))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.storeFailed])
+        == .finish(.stopped(.storeFailed)))
+  }
+
+  @Test func aTokenThatWorksBesideTheCandidateIsThePrimary() {
+    let ledger = Self.ledger(.minted, isHeld: false, givenUp: 1)
+    let dead: [RotationMachine.Event] = [
+      .stored, .waited, .probed(.accepted), .probed(.rejected), .waited, .probed(.accepted), .probed(.rejected),
+    ]
+    #expect(Self.effect(.resume, on: ledger, after: dead) == .probe(.givenUp(0)))
+    #expect(Self.effect(.resume, on: ledger, after: dead + [.probed(.accepted)]) == .wait(.propagation))
+    #expect(
+      Self.effect(.resume, on: ledger, after: dead + [.probed(.accepted), .waited, .probed(.accepted)])
+        == .store(.adopt(0)))
+    #expect(
+      Self.effect(.resume, on: ledger, after: dead + [.probed(.rejected), .waited, .probed(.rejected)])
+        == .store(.commit(.candidate)))
+  }
+
   @Test func whatAQuarantineFindsIsKept() {
     var ledger = RotationLedger(current: 1)
     ledger.phase = .promoting
