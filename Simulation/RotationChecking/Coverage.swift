@@ -135,6 +135,9 @@ public struct Coverage: Sendable {
     if step == "store quarantine contradiction" {
       return "it takes four answers in a row that are out of date; RotationRuleTests covers it"
     }
+    if step == "store adopt" || (step == "probe given up, beside the candidate" && event != "rejected") {
+      return "it takes a late promotion, an update by hand and a create that a node behind accepts; RotationRuleTests"
+    }
     if step == "clean up", event != "done" { return "whatever the answer, the tenure is over" }
     return switch (step, event) {
     case ("call create", "noSecondary"), ("call create", "doneOther"), ("call delete", "secondaryExists"),

@@ -61,9 +61,16 @@ struct DatabaseFile: Sendable {
     }
   }
 
+  /// Takes away what others may do with the files, and gives nobody more than there was.
   private func keepFromOthers() throws {
     for file in [path, path + "-wal", path + "-shm"] {
-      guard chmod(file, 0o600) == 0 || errno == ENOENT else { throw Self.unwritable() }
+      var status = stat()
+      guard stat(file, &status) == 0 else {
+        if errno == ENOENT { continue }
+        throw Self.unwritable()
+      }
+      guard status.st_mode & 0o077 != 0 else { continue }
+      guard chmod(file, status.st_mode & 0o600) == 0 else { throw Self.unwritable() }
     }
   }
 

@@ -70,6 +70,10 @@ extension RotationMachine {
   }
 
   private mutating func next(after recovery: Recovery) -> Effect {
+    if recovery.place == .received {
+      // What was named as the primary does not work, so it was named by a node that is behind.
+      return mayAskAgain() ? wait(.propagation, then: .again(.recovery(.init(ledger)))) : stop(.unsettled)
+    }
     var rest = recovery
     rest.places.removeFirst()
     if !rest.places.isEmpty { return probe(.recovery(rest)) }
