@@ -114,7 +114,10 @@ import TokenRotationCurl
     for (number, mayBeSentAgain) in [true, false].enumerated() {
       let request = makeRequest(.post, server.authority, body: "x", sizeLimit: 1000, mayBeSentAgain: mayBeSentAgain)
       let outcome = await Outcome.of(request, over: transport)
-      #expect(outcome == testCase.expected)
+      // A reset may arrive before the request is on its way, and then it is certain that nothing was sent.
+      let isEarly =
+        testCase.testDescription == "resets before it reads" && outcome == .failure(.connectionFailed, .notSent)
+      #expect(isEarly || outcome == testCase.expected)
       #expect(server.acceptedConnections == number + 1)
     }
   }
