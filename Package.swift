@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "TokenRotationCore", targets: ["TokenRotationCore"]),
     .library(name: "TokenRotationCurl", targets: ["TokenRotationCurl"]),
     .library(name: "TokenRotationOpenSSL", targets: ["TokenRotationOpenSSL"]),
+    .library(name: "TokenRotationPostgres", targets: ["TokenRotationPostgres"]),
     .library(name: "TokenRotationSimulator", targets: ["TokenRotationSimulator"]),
     .library(name: "TokenRotationSQLite", targets: ["TokenRotationSQLite"]),
     .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
@@ -66,6 +67,16 @@ let package = Package(
     .target(
       name: "TokenRotationOpenSSL",
       dependencies: ["TokenRotationCore", "CTokenRotationOpenSSL"],
+      swiftSettings: strictWithC
+    ),
+    .systemLibrary(
+      name: "CTokenRotationPostgres",
+      pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+    ),
+    .target(
+      name: "TokenRotationPostgres",
+      dependencies: ["TokenRotationCore", "CTokenRotationPostgres"],
       swiftSettings: strictWithC
     ),
     .target(
@@ -158,6 +169,15 @@ let package = Package(
     .testTarget(
       name: "TokenRotationOpenSSLTests",
       dependencies: ["TokenRotationCore", "TokenRotationOpenSSL", "CTokenRotationOpenSSL"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationPostgresTests",
+      dependencies: [
+        "TokenRotation", "TokenRotationCore", "TokenRotationPostgres", "TokenRotationSimulator",
+        "TokenRotationTesting", "LoopbackSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

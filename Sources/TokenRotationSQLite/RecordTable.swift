@@ -2,12 +2,6 @@
 import GRDB
 import TokenRotationCore
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// The table of records and what goes with it, in whatever transaction the caller has open.
 struct RecordTable: Sendable {
   let keepsTransitions: Bool
@@ -17,10 +11,7 @@ struct RecordTable: Sendable {
     let isTaken = try Bool.fetchOne(
       database, sql: "SELECT EXISTS (SELECT 1 FROM token_rotation_providers WHERE id = ?)",
       arguments: [record.id.description])
-    if isTaken == true {
-      throw TokenRotationError(
-        .providerAlreadyRegistered, "A provider with this id is registered already. Update it, or use another id.")
-    }
+    if isTaken == true { throw TokenRotationError.idTaken() }
     try checkAccount(of: record, in: database)
     let revision = try Self.nextRevision(in: database)
     try database.cachedStatement(
@@ -28,7 +19,8 @@ struct RecordTable: Sendable {
         INSERT INTO token_rotation_providers (id, account, region, revision, record) VALUES (?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      record.id.description, record.accountSID.canonical, record.region.id, revision.rawValue, Self.text(of: record),
+      record.id.description, record.accountSID.canonical, record.region.id, revision.rawValue,
+      RecordRow.text(of: record),
     ])
     try conclude(from: nil, to: record, revision, in: database)
     return StoredRecord(record: record, revision: revision)
@@ -43,7 +35,8 @@ struct RecordTable: Sendable {
     try database.cachedStatement(
       sql: "UPDATE token_rotation_providers SET account = ?, region = ?, revision = ?, record = ? WHERE id = ?"
     ).execute(arguments: [
-      record.accountSID.canonical, record.region.id, revision.rawValue, Self.text(of: record), record.id.description,
+      record.accountSID.canonical, record.region.id, revision.rawValue, RecordRow.text(of: record),
+      record.id.description,
     ])
     try conclude(from: before.decoded(), to: record, revision, in: database)
     return StoredRecord(record: record, revision: revision)
@@ -58,35 +51,24 @@ struct RecordTable: Sendable {
   }
 
   func read(_ id: ProviderID, in database: Database) throws -> StoredRecord? {
-    try StoredRow.fetch(database, "WHERE id = ?", [id.description]).first?.decoded()
+    try RecordRow.fetch(database, "WHERE id = ?", [id.description]).first?.decoded()
   }
 
   func find(_ accountSID: AccountSID, in database: Database) throws -> [StoredRecord] {
-    try StoredRow.fetch(database, "WHERE account = ? ORDER BY id", [accountSID.canonical]).map { try $0.decoded() }
+    try RecordRow.fetch(database, "WHERE account = ? ORDER BY id", [accountSID.canonical]).map { try $0.decoded() }
   }
 
   func page(after id: ProviderID?, limit: Int, in database: Database) throws -> ProviderPage {
-    // One more than asked for tells whether there is another page; a negative limit is none.
-    let rows = try StoredRow.fetch(
+    // A negative limit is none.
+    let rows = try RecordRow.fetch(
       database, "WHERE id > ? ORDER BY id LIMIT ?", [id?.description ?? "", limit == .max ? -1 : limit + 1])
-    let page = rows.prefix(limit)
-    var records: [StoredRecord] = []
-    var unreadable: [ProviderID] = []
-    for row in page {
-      do {
-        records.append(try row.decoded())
-      } catch {
-        unreadable.append(try ProviderID(row.id))
-      }
-    }
-    let next = rows.count > page.count ? try page.last.map { try ProviderID($0.id) } : nil
-    return ProviderPage(records: records, unreadable: unreadable, next: next)
+    return try ProviderPage(rows: rows, limit: limit)
   }
 
-  private func current(_ id: ProviderID, ifRevision expected: Revision, in database: Database) throws -> StoredRow {
-    let row = try StoredRow.fetch(database, "WHERE id = ?", [id.description]).first
+  private func current(_ id: ProviderID, ifRevision expected: Revision, in database: Database) throws -> RecordRow {
+    let row = try RecordRow.fetch(database, "WHERE id = ?", [id.description]).first
     guard let row, row.revision == expected.rawValue else {
-      throw TokenRotationError(.storeConflict, "The provider was changed or removed meanwhile. Read it again.")
+      throw TokenRotationError.revisionPassed()
     }
     return row
   }
@@ -95,11 +77,7 @@ struct RecordTable: Sendable {
     let owner = try String.fetchOne(
       database, sql: "SELECT id FROM token_rotation_providers WHERE account = ? AND region = ?",
       arguments: [record.accountSID.canonical, record.region.id])
-    if let owner, try ProviderID(owner) != record.id {
-      throw TokenRotationError(
-        .accountAlreadyRegistered,
-        "A provider with this account SID is registered in this region already. Update its token instead.")
-    }
+    if let owner, try ProviderID(owner) != record.id { throw TokenRotationError.accountTaken() }
   }
 
   /// Puts down what happened, and tells listeners once it is committed: also at the end of a host's transaction.
@@ -126,45 +104,17 @@ struct RecordTable: Sendable {
     }
     return Revision(rawValue: number)
   }
-
-  private static func text(of record: ProviderRecord) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(record), as: UTF8.self)
-  }
 }
 
-/// A row as it stands in the table.
-private struct StoredRow {
-  let id: String
-  let account: String
-  let region: String
-  let revision: Int64
-  let record: String
-
-  static func fetch(_ database: Database, _ condition: String, _ arguments: StatementArguments) throws -> [StoredRow] {
+extension RecordRow {
+  fileprivate static func fetch(
+    _ database: Database, _ condition: String, _ arguments: StatementArguments
+  ) throws -> [RecordRow] {
     let statement = try database.cachedStatement(
       sql: "SELECT id, account, region, revision, record FROM token_rotation_providers " + condition)
     return try Row.fetchAll(statement, arguments: arguments).map { row in
-      StoredRow(id: row[0], account: row[1], region: row[2], revision: row[3], record: row[4])
+      RecordRow(id: row[0], account: row[1], region: row[2], revision: row[3], record: row[4])
     }
-  }
-
-  /// - Throws: `TokenRotationError` with the code `recordUnreadable`, which names the record.
-  func decoded() throws -> StoredRecord {
-    let decoded: ProviderRecord
-    do {
-      decoded = try JSONDecoder().decode(ProviderRecord.self, from: Data(record.utf8))
-    } catch {
-      throw TokenRotationError(
-        .recordUnreadable,
-        "The record of the provider \(id) is damaged or of a newer release. Restore it from a backup.", cause: error)
-    }
-    guard try decoded.id == ProviderID(id), decoded.accountSID.canonical == account, decoded.region.id == region else {
-      throw TokenRotationError(
-        .recordUnreadable, "The record of the provider \(id) belongs to another provider. Restore it from a backup.")
-    }
-    return StoredRecord(record: decoded, revision: Revision(rawValue: revision))
   }
 }
 #endif

@@ -57,11 +57,6 @@ enum SQLiteFailure {
   }
 }
 
-/// Lets a write go on although its task is cancelled, so that its fate is known.
-func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-  try await Task { try await body() }.value
-}
-
 /// Runs what blocks on a thread of its own, not on the cooperative pool.
 func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in

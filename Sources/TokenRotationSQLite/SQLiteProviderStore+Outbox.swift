@@ -3,17 +3,8 @@ import GRDB
 public import TokenRotationCore
 
 extension SQLiteProviderStore {
-  /// A step of a provider's life, as the outbox keeps it.
-  public struct Transition: Hashable, Sendable {
-    /// Its place in the order of commits; greater than that of every step before.
-    public let number: Int64
-    /// The provider.
-    public let provider: ProviderID
-    /// The state that it led to.
-    public let revision: Revision
-    /// What happened, as `ProviderTransition` names it.
-    public let label: String
-  }
+  /// A step of a provider's life. Numbers are in the order of commits.
+  public typealias Transition = OutboxTransition
 
   /// The oldest steps that nobody has acknowledged yet: exactly one for each that was committed.
   ///

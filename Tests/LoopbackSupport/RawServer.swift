@@ -92,7 +92,7 @@ package final class RawServer: Sendable {
       acceptEnded.wait()
       for (connection, task) in open {
         task.cancel()
-        connection.shutDown()
+        connection.endBothWays()
       }
       return open.map(\.task)
     }
@@ -151,6 +151,9 @@ package final class RawConnection: Sendable {
   /// Says that nothing more will come, while the client may go on.
   package func endWriting() { socket.endWriting() }
 
+  /// Ends both directions, although somebody may be waiting in one.
+  package func endBothWays() { socket.shutDown() }
+
   /// Ends the connection in good order.
   package func close() { socket.close() }
 
@@ -159,9 +162,6 @@ package final class RawConnection: Sendable {
     socket.resetWhenClosed()
     socket.close()
   }
-
-  /// Ends the connection although the script may be waiting in it.
-  func shutDown() { socket.shutDown() }
 
   private func readHead() async throws -> (head: MessageHead, rest: [UInt8])? {
     var bytes: [UInt8] = []

@@ -152,6 +152,20 @@ extension TokenRotationError.Code {
   public static let databaseFull = Self(rawValue: "databaseFull")
   /// Others kept the database locked for longer than the store waits.
   public static let databaseBusy = Self(rawValue: "databaseBusy")
+  /// No connection to the database server could be made.
+  public static let databaseUnreachable = Self(rawValue: "databaseUnreachable")
+  /// The connection to the database server ended in the middle of a call.
+  public static let databaseConnectionLost = Self(rawValue: "databaseConnectionLost")
+  /// The database did not answer in time.
+  public static let databaseTimedOut = Self(rawValue: "databaseTimedOut")
+  /// Every connection that the store may have was in use for longer than it waits.
+  public static let databasePoolExhausted = Self(rawValue: "databasePoolExhausted")
+  /// The database server refused the user or the password.
+  public static let databaseAuthenticationFailed = Self(rawValue: "databaseAuthenticationFailed")
+  /// TLS with the database server failed: certificate, name or version.
+  public static let databaseTLSFailed = Self(rawValue: "databaseTLSFailed")
+  /// The server has no database of this name.
+  public static let databaseNotFound = Self(rawValue: "databaseNotFound")
 
   /// Every code that this package throws.
   public static let all: Set<Self> = [
@@ -165,12 +179,15 @@ extension TokenRotationError.Code {
     secondaryNotFound, rotationInProgress, rotationQuarantined, rotationUnsettled, candidateRejected, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
     twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,
-    databaseForeign, databaseNewer, databaseReadOnly, databaseFull, databaseBusy,
+    databaseForeign, databaseNewer, databaseReadOnly, databaseFull, databaseBusy, databaseUnreachable,
+    databaseConnectionLost, databaseTimedOut, databasePoolExhausted, databaseAuthenticationFailed, databaseTLSFailed,
+    databaseNotFound,
   ]
 
   /// The codes after which the same call may well succeed later without anyone changing anything.
   static let retriable: Set<Self> = [
     twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable, failureThresholdExceeded,
-    rotationInProgress, rotationUnsettled, storeConflict, storeFailed, databaseBusy,
+    rotationInProgress, rotationUnsettled, storeConflict, storeFailed, databaseBusy, databaseUnreachable,
+    databaseConnectionLost, databaseTimedOut, databasePoolExhausted,
   ]
 }

@@ -13,9 +13,7 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
     /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/accountAlreadyRegistered``.
     mutating func store(_ record: ProviderRecord) throws -> StoredRecord {
       if let owner = ids[record.accountSID]?[record.region], owner != record.id {
-        throw TokenRotationError(
-          .accountAlreadyRegistered,
-          "A provider with this account SID is registered in this region already. Update its token instead.")
+        throw TokenRotationError.accountTaken()
       }
       remove(record.id)
       lastRevision += 1
@@ -44,10 +42,7 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
   /// Adds a record.
   public func insert(_ record: ProviderRecord) async throws -> StoredRecord {
     let stored = try state.withLock { state in
-      if state.records[record.id] != nil {
-        throw TokenRotationError(
-          .providerAlreadyRegistered, "A provider with this id is registered already. Update it, or use another id.")
-      }
+      if state.records[record.id] != nil { throw TokenRotationError.idTaken() }
       return try state.store(record)
     }
     broadcast.tell(.record(record.id))
@@ -101,7 +96,7 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
 
   private static func check(_ stored: StoredRecord?, _ revision: Revision) throws {
     guard stored?.revision == revision else {
-      throw TokenRotationError(.storeConflict, "The provider was changed or removed meanwhile. Read it again.")
+      throw TokenRotationError.revisionPassed()
     }
   }
 }
