@@ -176,6 +176,7 @@ let package = Package(
       dependencies: [
         "TokenRotation", "TokenRotationCore", "TokenRotationPostgres", "TokenRotationSimulator",
         "TokenRotationTesting", "LoopbackSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict

@@ -59,6 +59,7 @@ let package = Package(
       dependencies: [
         "ExampleSupport", "SimulatorServer",
         .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
         .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

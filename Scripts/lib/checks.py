@@ -18,6 +18,8 @@ CONFINED = [
      r"\b(curl_\w+(?<!_callback))\b"),
     ("OpenSSL", "CTokenRotationOpenSSL", "Sources/TokenRotationOpenSSL/LibCrypto*.swift",
      "Sources/TokenRotationOpenSSL/LibCrypto*.swift", r"\b(EVP|ERR|OSSL|RAND|HMAC|CRYPTO|OPENSSL|BIO|SSL)_\w+"),
+    ("libpq", "CTokenRotationPostgres", "Sources/TokenRotationPostgres/LibPQ*.swift",
+     "Sources/TokenRotationPostgres/LibPQ*.swift", r"\b(PQ\w+|PGRES_\w+|CONNECTION_\w+)"),
 ]
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+"

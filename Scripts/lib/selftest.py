@@ -27,6 +27,8 @@ def planted():
         ("confinement", "Sources/TokenRotationCurl/Planted.swift", "let planted = curl_easy_init()\n", new, "libcurl's"),
         ("confinement", CORE, "internal import CTokenRotationOpenSSL\n", new, "may import"),
         ("confinement", "Sources/TokenRotationOpenSSL/Planted.swift", "let planted = RAND_status()\n", new, "OpenSSL's"),
+        ("confinement", CORE, "import CTokenRotationPostgres\n", new, "may import"),
+        ("confinement", "Sources/TokenRotationPostgres/Planted.swift", "let planted = PQlibVersion()\n", new, "libpq's"),
         ("banned", CORE, "let planted = try! something()\n", new, "`try!`"),
         ("banned", CORE, "let planted = something as! Int\n", new, "`as!`"),
         ("banned", CORE, "func planted() -> Never { fatalError() }\n", new, "`fatalError`"),

@@ -4,10 +4,10 @@
 # shellcheck disable=SC2034 # used by the scripts that source this file
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
-# What building takes: the two libraries and their headers, and what the Swift toolchain itself links with and loads.
+# What building takes: the libraries and their headers, and what the Swift toolchain itself links with and loads.
 # The names are the same on Debian and Ubuntu.
 packages=(
-  libcurl4-openssl-dev libssl-dev pkg-config
+  libcurl4-openssl-dev libpq-dev libssl-dev pkg-config
   binutils ca-certificates g++ git libncurses-dev libsqlite3-dev libxml2-dev tzdata zlib1g-dev
 )
 
@@ -33,6 +33,10 @@ is_installed() {
   [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
+install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@" >/dev/null
+}
+
 # Makes sure that everything for building is there: installs the Debian packages that are not, and says which.
 #
 # A script that needs more adds to `packages` before.
@@ -48,8 +52,12 @@ set_up() {
   if [[ ${#missing[@]} -gt 0 ]]; then
     echo "set-up: installing ${missing[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${missing[@]}" \
-      >/dev/null
+    if [[ " ${missing[*]} " == *" postgresql "* ]] && ! is_installed postgresql-common; then
+      # PostgreSQL would start a server as soon as it is installed, unless it is told not to in between.
+      install postgresql-common
+      as_root sed -i 's/^#\? *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    fi
+    install "${missing[@]}"
   fi
   command -v swift >/dev/null || fail "swift is not in PATH; install Swift 6.2 or later (https://www.swift.org/install)"
 }

@@ -14,8 +14,8 @@ from sources import Problem, files, run, swift_sources
 
 PACKAGE = "swift-token-rotation"
 PRODUCTS = [
-    "TokenRotation", "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL", "TokenRotationSimulator",
-    "TokenRotationSQLite", "TokenRotationTesting",
+    "TokenRotation", "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL", "TokenRotationPostgres",
+    "TokenRotationSimulator", "TokenRotationSQLite", "TokenRotationTesting",
 ]
 DEFAULT_IMPORTS = ["HTTPTypes", "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting"]
 

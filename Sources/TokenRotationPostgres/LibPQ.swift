@@ -151,11 +151,10 @@ final class LibPQSession {
   private func unconnected(after status: ConnStatusType) -> PostgresProblem {
     let text = unsafe String(cString: PQerrorMessage(connection))
     if let state = PostgresProblem.state(in: text) { return PostgresProblem(.unconnected, state: state) }
-    switch status {
-    case CONNECTION_SSL_STARTUP: return PostgresProblem(.untrusted)
-    case CONNECTION_AUTH_OK where ["read-write", "primary"].contains(setting("target_session_attrs")):
+    if status == CONNECTION_SSL_STARTUP { return PostgresProblem(.untrusted) }
+    // A server that has said what it is has let this one in, which left again for what the connection string asks for.
+    if parameter("server_version") != nil, ["read-write", "primary"].contains(setting("target_session_attrs")) {
       return PostgresProblem(.readOnly)
-    default: break
     }
     return PostgresProblem(unsafe PQconnectionNeedsPassword(connection) == 1 ? .passwordMissing : .unconnected)
   }

@@ -14,7 +14,7 @@ extension PostgresProviderStore {
     public var connectTimeout: Duration
     /// How long the server may take over a statement, before it undoes it and the call fails with `databaseTimedOut`.
     ///
-    /// Two seconds later the store waits no longer, whatever the network does.
+    /// Two seconds later (or after twice the time, if it is less) the store waits no longer, whatever the network does.
     public var statementTimeout: Duration
     /// Whether each step of a provider's life is put down for ``PostgresProviderStore/transitions(limit:)``.
     ///

@@ -82,8 +82,28 @@ struct RecordTable: Sendable {
 
   func page(after id: ProviderID?, limit: Int, on runner: some StatementRunner) async throws -> ProviderPage {
     let bindings = [id?.description ?? "", String(limit == .max ? limit : limit + 1)]
-    let rows = try await runner.run(statements.page, bindings, writes: false)
-    return try ProviderPage(rows: try Self.records(rows), limit: limit)
+    do {
+      let rows = try await runner.run(statements.page, bindings, writes: false)
+      return try ProviderPage(rows: try Self.records(rows), limit: limit)
+    } catch let error as TokenRotationError where error.isDamage {
+      return try await page(of: await runner.run(statements.pageOfIDs, bindings, writes: false), limit, on: runner)
+    }
+  }
+
+  /// Reads a page one by one: where the server finds one record damaged, it gives none of the others.
+  private func page(of ids: PostgresRows, _ limit: Int, on runner: some StatementRunner) async throws -> ProviderPage {
+    let ids = try ids.values.map { row in try ProviderID((row.first ?? nil) ?? "") }
+    var records: [StoredRecord] = []
+    var unreadable: [ProviderID] = []
+    for id in ids.prefix(limit) {
+      do {
+        if let stored = try await read(id, on: runner) { records.append(stored) }
+      } catch let error as TokenRotationError where error.code == .recordUnreadable {
+        unreadable.append(id)
+      }
+    }
+    return ProviderPage(
+      records: records, unreadable: unreadable, next: ids.count > limit ? ids.prefix(limit).last : nil)
   }
 
   // MARK: What the writes share

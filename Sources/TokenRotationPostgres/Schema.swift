@@ -68,7 +68,12 @@ struct Schema: Sendable {
   ///
   /// - Throws: `TokenRotationError` with the code `databaseNewer` for one that this release does not know.
   private func version(on connection: Connection) async throws -> Int {
-    let isThere = try await connection.run("SELECT to_regclass($1) IS NOT NULL", [statements.table("schema")])
+    // Not `to_regclass`, which may remember what was so before another process made the tables.
+    let isThere = try await connection.run(
+      """
+      SELECT EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+      WHERE nspname = $1 AND relname = 'token_rotation_schema')
+      """, [statements.schema])
     guard isThere.values.first?.first == "t" else { return 0 }
     let rows = try await shaped { try await connection.run("SELECT version FROM \(statements.table("schema"))", []) }
     guard rows.values.count == 1, let text = rows.values[0].first ?? nil, let version = Int(text), version > 0 else {

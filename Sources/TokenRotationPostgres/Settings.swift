@@ -5,7 +5,7 @@ struct Timeouts: Sendable {
   /// A statement, on the server.
   let statement: Duration
   /// A statement and its answer's way: somewhat longer, so that the server is heard if it can be.
-  var answer: Duration { statement + .seconds(2) }
+  var answer: Duration { statement + min(statement, .seconds(2)) }
   /// Waiting for a connection of the pool.
   let waiting: Duration
 }

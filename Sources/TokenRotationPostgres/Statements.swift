@@ -46,6 +46,8 @@ struct Statements: Sendable {
     "SELECT \(Self.columns) FROM \(table("providers")) WHERE id > $1 ORDER BY id LIMIT $2::bigint"
   }
 
+  var pageOfIDs: String { "SELECT id FROM \(table("providers")) WHERE id > $1 ORDER BY id LIMIT $2::bigint" }
+
   var owners: String {
     """
     SELECT id = $1, revision FROM \(table("providers")) WHERE id = $1 OR (account = $2 AND region = $3)

@@ -4,39 +4,43 @@ package final class Forwarder: Sendable {
   package enum Mode: Sendable {
     /// They arrive.
     case forwarding
-    /// They do not arrive, and nobody is told.
+    /// They are held back, and nobody is told, until they are forwarded again.
     case stalled
-    /// The first ones that come back end their connection instead, from both sides.
+    /// The first ones that come back end their connection instead, on both sides.
     case cuttingAnswers
   }
 
-  private let mode: Lock<Mode>
+  private let state = Lock((mode: Mode.forwarding, changed: Signal()))
   private let server: RawServer
 
   package init(toPort port: Int) throws {
-    let mode = Lock(Mode.forwarding)
-    self.mode = mode
+    let state = state
+    /// The mode, as soon as it is another one than stalled.
+    @Sendable func mode() async -> Mode {
+      while !Task.isCancelled {
+        let (mode, changed) = state.withLock { $0 }
+        if mode != .stalled { return mode }
+        await changed.wait()
+      }
+      return .cuttingAnswers
+    }
     server = try RawServer { connection in
       let target = try Socket.connected(toPort: port)
       defer { target.close() }
       async let backwards: Void = {
-        while let bytes = try? await BlockingThread.run({ try target.read() }), !bytes.isEmpty {
-          switch mode.withLock({ $0 }) {
-          case .forwarding: try await connection.write(bytes)
-          case .stalled: break
-          case .cuttingAnswers:
-            target.shutDown()
-            return connection.endBothWays()
-          }
+        while let bytes = try? await BlockingThread.run({ try target.read() }) {
+          guard await mode() == .forwarding, !bytes.isEmpty else { break }
+          try await connection.write(bytes)
         }
-        // Who is stalled does not hear of an end either.
-        if mode.withLock({ $0 }) == .forwarding { connection.endBothWays() }
+        target.shutDown()
+        connection.endBothWays()
       }()
-      while let bytes = try? await connection.read(), !bytes.isEmpty {
-        if mode.withLock({ $0 }) == .stalled { continue }
+      while let bytes = try? await connection.read() {
+        _ = await mode()
+        if bytes.isEmpty { break }
         try await BlockingThread.run { try target.write(bytes) }
       }
-      target.shutDown()
+      target.endWriting()
       try await backwards
     }
   }
@@ -44,5 +48,10 @@ package final class Forwarder: Sendable {
   package var port: Int { server.port }
 
   /// From now on, for the connections there are and those that come.
-  package func set(_ mode: Mode) { self.mode.withLock { $0 = mode } }
+  package func set(_ mode: Mode) {
+    state.withLock { state in
+      defer { state = (mode, Signal()) }
+      return state.changed
+    }.send()
+  }
 }

@@ -25,7 +25,10 @@ struct RotationDemo: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the record is kept meanwhile: memory, or sqlite:PATH for a file. Its key goes with the process.",
+      """
+      Where the record is kept meanwhile: memory, sqlite:PATH for a file, or postgres:URL (or anything else that libpq \
+      takes; best without a password in it, which others could see). Its key goes with the process.
+      """,
       valueName: "store"))
   var store = StoreChoice.memory
 

@@ -90,6 +90,15 @@ package final class PostgresServer: Sendable {
   /// Ends the server in good order, with all its connections, and returns when it has ended.
   package func stop() async { await end(SIGINT) }
 
+  /// Fills a file of its data with zeros, while it is stopped.
+  package func overwrite(_ file: String) throws {
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: "\(place.path)/data/\(file)"))
+    let size = Int(try handle.seekToEnd())
+    try handle.seek(toOffset: 0)
+    try handle.write(contentsOf: Data(count: size))
+    try handle.close()
+  }
+
   private func end(_ signal: Int32) async {
     guard let child = process.withLock({ $0 }) else { return }
     child.send(signal)
