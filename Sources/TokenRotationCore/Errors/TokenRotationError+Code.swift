@@ -91,6 +91,15 @@ extension TokenRotationError.Code {
   /// Too many failed attempts with this account (70005).
   public static let failureThresholdExceeded = Self(rawValue: "failureThresholdExceeded")
 
+  // MARK: Sessions
+
+  /// Twilio refuses every token that is held for the provider.
+  public static let tokensRefused = Self(rawValue: "tokensRefused")
+  /// A request to a host that the provider's token must not be sent to.
+  public static let hostNotAllowed = Self(rawValue: "hostNotAllowed")
+  /// A request that brings credentials of its own to a session.
+  public static let credentialsNotAllowed = Self(rawValue: "credentialsNotAllowed")
+
   // MARK: Secondary tokens
 
   /// The account has a secondary already (400/70002), or the record holds a candidate.
@@ -175,7 +184,7 @@ extension TokenRotationError.Code {
     keyFileUnreadable, keyFileReadableByOthers, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
     sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
     accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
-    failureThresholdExceeded, secondaryExists, authTokensNotEnabled, candidateMissing,
+    failureThresholdExceeded, tokensRefused, hostNotAllowed, credentialsNotAllowed, secondaryExists, authTokensNotEnabled, candidateMissing,
     secondaryNotFound, rotationInProgress, rotationQuarantined, rotationUnsettled, candidateRejected, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,
     twilioAnswerMalformed, twilioRefused, storeConflict, storeNotDurable, storeFailed, recordUnreadable,

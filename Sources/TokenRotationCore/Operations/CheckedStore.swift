@@ -4,15 +4,25 @@
 /// with that outcome, and by type only.
 struct CheckedStore: ProviderStore {
   private let store: any ProviderStore
+  private let changed: @Sendable (ProviderID) -> Void
 
-  init(_ store: any ProviderStore) {
+  /// Makes a store.
+  ///
+  /// - Parameters:
+  ///   - store: The host's store.
+  ///   - changed: Told of each record that was written, or may have been: this process's own readers learn it at once.
+  init(_ store: any ProviderStore, changed: @escaping @Sendable (ProviderID) -> Void = { _ in }) {
     self.store = store
+    self.changed = changed
   }
+
+  /// The store, if it tells changes.
+  var notifying: (any ChangeNotifyingStore)? { store as? any ChangeNotifyingStore }
 
   var isDurable: Bool { store.isDurable }
 
   func insert(_ record: ProviderRecord) async throws -> StoredRecord {
-    try await writing { try await store.insert(record) }
+    try await writing(record.id) { try await store.insert(record) }
   }
 
   func read(_ id: ProviderID) async throws -> StoredRecord? {
@@ -24,11 +34,11 @@ struct CheckedStore: ProviderStore {
   }
 
   func replace(_ record: ProviderRecord, ifRevision revision: Revision) async throws -> StoredRecord {
-    try await writing { try await store.replace(record, ifRevision: revision) }
+    try await writing(record.id) { try await store.replace(record, ifRevision: revision) }
   }
 
   func remove(_ id: ProviderID, ifRevision revision: Revision) async throws {
-    try await writing { try await store.remove(id, ifRevision: revision) }
+    try await writing(id) { try await store.remove(id, ifRevision: revision) }
   }
 
   func page(after id: ProviderID?, limit: Int) async throws -> ProviderPage {
@@ -53,7 +63,9 @@ struct CheckedStore: ProviderStore {
     }
   }
 
-  private func writing<Value>(_ body: () async throws -> Value) async throws -> Value {
+  private func writing<Value>(_ id: ProviderID, _ body: () async throws -> Value) async throws -> Value {
+    // Also after a failure: it may have been written, or somebody else has.
+    defer { changed(id) }
     do {
       return try await body()
     } catch let error where !(error is TokenRotationError) {

@@ -10,6 +10,8 @@ public struct TokenRotationConfiguration: Sendable {
   public var timings: RotationTimings
   /// How requests that may be repeated are repeated.
   public var retryPolicy: RetryPolicy
+  /// How tokens are read while they may be rotated.
+  public var sessions: SessionSettings
   /// How often an operation starts over because someone else changed the record meanwhile, at least 1.
   public var attemptsAfterLostRace: Int
   /// Whether tokens may be made and promoted on a store that forgets them when the process ends.
@@ -35,6 +37,7 @@ public struct TokenRotationConfiguration: Sendable {
   ///   - endpoints: The hosts that requests go to; Twilio's own by default.
   ///   - timings: How long requests, waits and leases are.
   ///   - retryPolicy: How requests that may be repeated are repeated.
+  ///   - sessions: How tokens are read while they may be rotated.
   ///   - attemptsAfterLostRace: How often an operation is tried in all when others change the record meanwhile.
   ///   - allowsTokenLossWithProcess: Whether tokens may be made and promoted on a store that is not durable.
   ///   - timeSource: Where the library gets its time from.
@@ -46,6 +49,7 @@ public struct TokenRotationConfiguration: Sendable {
     endpoints: TwilioEndpoints = .twilio,
     timings: RotationTimings = .standard,
     retryPolicy: RetryPolicy = RetryPolicy(),
+    sessions: SessionSettings = SessionSettings(),
     attemptsAfterLostRace: Int = 5,
     allowsTokenLossWithProcess: Bool = false,
     timeSource: any TimeSource = SystemTimeSource(),
@@ -57,6 +61,7 @@ public struct TokenRotationConfiguration: Sendable {
     self.endpoints = endpoints
     self.timings = timings
     self.retryPolicy = retryPolicy
+    self.sessions = sessions
     self.attemptsAfterLostRace = max(1, attemptsAfterLostRace)
     self.allowsTokenLossWithProcess = allowsTokenLossWithProcess
     self.timeSource = timeSource

@@ -9,9 +9,12 @@ public final class TwilioProviders: Sendable {
   let cipher: any TokenCipher
   let validator: any CredentialValidator
   let client: TwilioClient
+  let transport: any HTTPTransport
   let configuration: TokenRotationConfiguration
   let instruments: OperationInstruments
   let events = RotationEventSource()
+  let cache: TokenCache
+  let readingInstruments: ReadingInstruments
 
   /// Assembles the parts; `TokenRotation` has an initializer with defaults for most of them.
   ///
@@ -29,8 +32,14 @@ public final class TwilioProviders: Sendable {
     configuration: TokenRotationConfiguration = .init()
   ) {
     let client = TwilioClient(transport: transport, configuration: configuration)
-    self.store = CheckedStore(store)
+    let readingInstruments = ReadingInstruments(configuration)
+    let cache = TokenCache(
+      store: CheckedStore(store), cipher: cipher, configuration: configuration, instruments: readingInstruments)
+    self.readingInstruments = readingInstruments
+    self.cache = cache
+    self.store = CheckedStore(store) { cache.note(.record($0)) }
     self.cipher = cipher
+    self.transport = transport
     self.validator = validator ?? TwilioCredentialValidator(client: client)
     self.client = client
     self.configuration = configuration

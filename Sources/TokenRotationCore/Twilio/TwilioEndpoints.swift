@@ -38,6 +38,11 @@ public struct TwilioEndpoints: Sendable {
     return endpoints
   }
 
+  /// Whether the host application named a server for requests in a region.
+  func names(_ origin: TwilioOrigin, in region: TwilioRegion) -> Bool {
+    everything?.normalized == origin || named.contains { $0.key.region == region && $0.value.normalized == origin }
+  }
+
   /// Where requests for a product in a region go.
   ///
   /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/regionNotSupported`` where that is not
@@ -62,6 +67,14 @@ package struct TwilioOrigin: Hashable, Sendable {
   init(scheme: String, authority: String) {
     self.scheme = scheme
     self.authority = authority
+  }
+
+  /// The same server as everybody would write it: in lower case, without the port that the scheme stands for.
+  var normalized: TwilioOrigin {
+    let (scheme, authority) = (scheme.lowercased(), authority.lowercased())
+    let port = scheme == "https" ? ":443" : ":80"
+    return TwilioOrigin(
+      scheme: scheme, authority: authority.hasSuffix(port) ? String(authority.dropLast(port.count)) : authority)
   }
 
   /// Reads `https://host[:port]`, or `http://` for a loopback host, with at most a slash behind it.

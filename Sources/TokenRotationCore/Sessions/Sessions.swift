@@ -1,0 +1,106 @@
+extension TwilioProviders {
+  /// A provider's way to Twilio: sends requests with the right account, host and token, also while it is being rotated.
+  ///
+  /// Cheap to make, and good for as long as this object: the tokens behind it are shared by the whole process.
+  public func session(for id: ProviderID) -> TwilioSession {
+    TwilioSession(of: id, in: self)
+  }
+
+  /// Lends a provider's token to code that sends requests with an HTTP client of its own.
+  ///
+  /// If Twilio refuses it with a 401, tell so with ``report(rejected:)`` and try the one that this gives: that is what
+  /// keeps calls from failing in the moment of a promotion.
+  ///
+  /// ```swift
+  /// let status = try await providers.withAuthToken(of: provider.id) { token in
+  ///   var token = token
+  ///   while true {
+  ///     let status = try await client.get(url, user: token.accountSID, password: token)
+  ///     guard status == 401 else { return status }
+  ///     token = try await providers.report(rejected: token)
+  ///   }
+  /// }
+  /// ```
+  /// Whoever sends it is responsible for where: only to hosts of Twilio's, in the token's region, over TLS.
+  ///
+  /// - Throws: ``TokenRotationError``: `providerNotFound`; `tokensRefused` if Twilio refuses all tokens; what the store or
+  ///   the cipher throws if nothing is in memory. And what `body` throws.
+  public func withAuthToken<Value>(
+    of id: ProviderID, isolation: isolated (any Actor)? = #isolation,
+    _ body: (LentAuthToken) async throws -> sending Value
+  ) async throws -> sending Value {
+    let trial = try await beginTrial(id)
+    return try await body(LentAuthToken(trial.token, of: trial))
+  }
+
+  /// Takes the report that Twilio refused a token with a 401, and gives the next one to try in the same call.
+  ///
+  /// - Throws: ``TokenRotationError``: `tokensRefused` if Twilio refuses all tokens, `twilioRefused` if it accepts them and
+  ///   what it refused is the call's target. Both end the call.
+  public func report(rejected token: LentAuthToken) async throws -> LentAuthToken {
+    var trial = token.trial
+    if !trial.snapshot.standing.isKnownToWork(at: configuration.timeSource.uptime) {
+      if try await trial.advance(in: cache, configuration) {
+        readingInstruments.note(.retried, of: token.providerID)
+        return LentAuthToken(trial.token, of: trial)
+      }
+      try await requireAcceptance(trial)
+    }
+    throw TokenRotationError.targetRefused
+  }
+}
+
+// MARK: What sessions and lent tokens have in common
+
+extension TwilioProviders {
+  func beginTrial(_ id: ProviderID) async throws -> TokenTrial {
+    let snapshot = try await cache.snapshot(of: id)
+    try snapshot.standing.admit(at: configuration.timeSource.uptime, backoff: configuration.sessions.refusalBackoff)
+    return TokenTrial(snapshot)
+  }
+
+  /// Notes that Twilio accepted the token that was tried last.
+  func noteAcceptance(_ trial: TokenTrial) {
+    // Most calls are accepted at the first attempt, and change nothing of what is known.
+    let index = trial.refusals == 0 ? nil : trial.index
+    if trial.snapshot.standing.accepted(index) {
+      readingInstruments.noteRecovery(of: trial.snapshot.providerID)
+    }
+  }
+
+  /// Finds out, after every token was refused, whether that was because of the tokens.
+  ///
+  /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/tokensRefused`` if it was. Returns if Twilio
+  ///   accepts a token when it is asked for the account.
+  func requireAcceptance(_ trial: TokenTrial) async throws {
+    let (snapshot, clock) = (trial.snapshot, configuration.timeSource)
+    var backoff = configuration.sessions.refusalBackoff
+    // What is due to a node that is behind is over soon.
+    if snapshot.isUnsettled(at: clock.uptime) { backoff = min(backoff, configuration.retryPolicy.longestPause) }
+    let answer = try await snapshot.standing.find(backoff: backoff, time: clock) {
+      for token in snapshot.tokensToTry(at: clock.uptime) {
+        let verdict = try await verdict(on: token, accountSID: snapshot.accountSID, region: snapshot.region)
+        if case .accepted = verdict { return true }
+      }
+      return false
+    }
+    switch answer {
+    case .works:
+      readingInstruments.note(.target, of: snapshot.providerID)
+    case .foundRefused:
+      readingInstruments.note(.everyToken, of: snapshot.providerID)
+      throw TokenRotationError.tokensRefused(retryAfter: backoff)
+    case .knownRefused:
+      throw TokenRotationError.tokensRefused(retryAfter: backoff)
+    }
+  }
+}
+
+extension TokenRotationError {
+  fileprivate static var targetRefused: TokenRotationError {
+    TokenRotationError(
+      .twilioRefused,
+      "Twilio accepts the provider's Auth Token, and refused what was asked for. Is the account in the address the "
+        + "provider's own?")
+  }
+}
