@@ -66,7 +66,28 @@ struct CanaryTests {
     outlet.show(try await bench.providers.explainRotation(of: id))
     try await bench.providers.deleteSecondaryToken(of: id)
     let known = try await bench.storedToken(id)
+    let session = bench.providers.session(for: id)
+    outlet.show(session)
+    outlet.show(try await session.send(SessionTests.account))
+    outlet.show(try await bench.providers.webhookTokens(of: id))
+    outlet.show(session.pages(SessionTests.account))
+    await outlet.showError { try await session.send(SessionRefusalTests.forbidden[0]) }
+    await outlet.showError {
+      try await session.send(
+        TransportRequest(
+          head: SessionTests.account, credentials: BasicCredentials(username: Bench.sid, password: wrong),
+          deadline: .seconds(1), mayBeSentAgain: true))
+    }
+    await outlet.showError {
+      try await bench.providers.withAuthToken(of: id) { token in
+        outlet.show(token)
+        outlet.show(try await bench.providers.report(rejected: token))
+      }
+    }
+    bench.time.advance(by: .seconds(120))
     bench.twilio.changeAccount(try bench.accountSID) { $0.primary = wrong }
+    await outlet.showError { try await session.send(SessionTests.account) }
+    await outlet.showError { try await session.send(SessionTests.account) }
     await outlet.showError { try await bench.providers.rotateAuthToken(of: id) }
     await outlet.showError { try await bench.providers.resumeRotation(of: id) }
     outlet.show(try await bench.providers.resumeAllRotations())

@@ -16,7 +16,9 @@ enum Main {
 
   private static func run(_ arguments: some Collection<String>) async throws {
     let site = try Site()
-    let contests = try Get.contests(site) + Update.contests(site) + Seal.contests() + Build.contests(site)
+    let contests =
+      try Get.contests(site) + SessionCalls.contests(site) + TokenRead.contests() + Update.contests(site)
+      + Seal.contests() + Build.contests(site)
     let selection = try Selection(arguments, among: contests)
     for contest in contests {
       let peers = contest.peers.filter { selection.contains(contest.lineName($0)) }

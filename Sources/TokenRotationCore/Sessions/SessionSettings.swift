@@ -14,13 +14,14 @@ public struct SessionSettings: Sendable {
   public var refusalBackoff: Duration
   /// How long tokens are used without a look at their record while the store cannot be read, one hour by default.
   public var staleLimit: Duration
-  /// How many providers' tokens are kept in memory, 10,000 by default; those not used for longest go first.
+  /// How many providers' tokens are in memory at most, 10,000 by default; of those, the half not used for longest goes
+  /// when room is needed.
   public var providerLimit: Int
   /// How many records are read from the store at once, 8 by default, however many providers change at the same time.
   public var concurrentReads: Int
   /// How long it is remembered which providers an account has, or that it has none, one minute by default.
   public var accountMemory: Duration
-  /// For how many accounts that is remembered, 10,000 by default.
+  /// For how many accounts that is remembered at most, 10,000 by default.
   public var accountLimit: Int
 
   let random: @Sendable () -> Double

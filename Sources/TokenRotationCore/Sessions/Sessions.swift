@@ -62,7 +62,7 @@ extension TwilioProviders {
   /// Notes that Twilio accepted the token that was tried last.
   func noteAcceptance(_ trial: TokenTrial) {
     // Most calls are accepted at the first attempt, and change nothing of what is known.
-    let index = trial.refusals == 0 ? nil : trial.index
+    let index = trial.isFirst ? nil : trial.index
     if trial.snapshot.standing.accepted(index) {
       readingInstruments.noteRecovery(of: trial.snapshot.providerID)
     }

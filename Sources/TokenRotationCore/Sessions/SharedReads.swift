@@ -139,11 +139,12 @@ final class SharedReads<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// How many values are kept.
   var count: Int {
     shards.reduce(0) { count, shard in
-      count + shard.state.withLock { state in
-        var found = 0
-        state.entries.forEach { if $0.item != nil { found += 1 } }
-        return found
-      }
+      count
+        + shard.state.withLock { state in
+          var found = 0
+          state.entries.forEach { if $0.item != nil { found += 1 } }
+          return found
+        }
     }
   }
 

@@ -3,21 +3,20 @@
 /// A 401 was not executed, so whatever was asked for may be asked for again with another token.
 struct TokenTrial: Sendable {
   private(set) var snapshot: TokenSnapshot
-  private var tried: [AuthToken]
+  /// The token that is tried now.
+  private(set) var token: AuthToken
+  private var refused: [AuthToken] = []
   private var hasReread = false
   private var rounds = 1
 
   /// Begins with the token that works, as far as it is known.
   init(_ snapshot: TokenSnapshot) {
     self.snapshot = snapshot
-    tried = [snapshot.preferred]
+    token = snapshot.preferred
   }
 
-  /// The token that is tried now.
-  var token: AuthToken { tried.last ?? snapshot.preferred }
-
-  /// How many tokens were refused before this one.
-  var refusals: Int { tried.count - 1 }
+  /// Whether no token was refused before this one.
+  var isFirst: Bool { refused.isEmpty && rounds == 1 }
 
   /// Where the token stands in the snapshot's order; nil if it is one that was replaced since.
   var index: Int? { snapshot.inOrder.firstIndex(of: token) }
@@ -29,6 +28,7 @@ struct TokenTrial: Sendable {
   /// - Throws: `CancellationError` if the task was cancelled.
   mutating func advance(in cache: TokenCache, _ configuration: TokenRotationConfiguration) async throws -> Bool {
     let clock = configuration.timeSource
+    refused.append(token)
     if let latest = cache.latest(of: snapshot.providerID) { snapshot = latest }
     if takeNext(at: clock.uptime) { return true }
     if !hasReread {
@@ -45,13 +45,13 @@ struct TokenTrial: Sendable {
     else { return false }
     rounds += 1
     try await clock.sleep(for: pause)
-    tried = []
+    refused = []
     return takeNext(at: clock.uptime)
   }
 
   private mutating func takeNext(at now: Duration) -> Bool {
-    guard let next = snapshot.tokensToTry(at: now).first(where: { !tried.contains($0) }) else { return false }
-    tried.append(next)
+    guard let next = snapshot.tokensToTry(at: now).first(where: { !refused.contains($0) }) else { return false }
+    token = next
     return true
   }
 }

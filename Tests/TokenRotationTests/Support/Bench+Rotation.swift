@@ -46,6 +46,8 @@ extension Bench {
 
   /// The same host once more, on the same store.
   func anotherProcess() throws -> TwilioProviders {
-    try TwilioProviders(store: store, keyring: keyring, transport: twilio, configuration: configuration)
+    TwilioProviders(
+      store: store, cipher: try OpenSSLTokenCipher(keyring: keyring), transport: validator == nil ? twilio : transport,
+      validator: validator, configuration: configuration)
   }
 }

@@ -12,6 +12,8 @@ struct Bench {
   let twilio: TwilioSimulator
   let store: any ProviderStore
   let memory: InMemoryProviderStore
+  let transport: any HTTPTransport
+  let validator: (any CredentialValidator)?
   let providers: TwilioProviders
   let keyring: Keyring
   let configuration: TokenRotationConfiguration
@@ -27,12 +29,14 @@ struct Bench {
   ///   - wrapStore: Puts something between the operations and the store.
   ///   - configure: Changes the settings of the operations.
   ///   - wrapTransport: Puts something between the operations and Twilio.
+  ///   - validator: Takes the place of the one that asks Twilio.
   init(
     twilio: TwilioSimulator? = nil,
     time: VirtualTime = VirtualTime(advancesWhenSleeping: true),
     wrapStore: (InMemoryProviderStore) -> any ProviderStore = { $0 },
     configure: (inout TokenRotationConfiguration) -> Void = { _ in },
-    wrapTransport: (TwilioSimulator) throws -> any HTTPTransport = { $0 }
+    wrapTransport: (TwilioSimulator) throws -> any HTTPTransport = { $0 },
+    validator: (any CredentialValidator)? = nil
   ) throws {
     let twilio = try twilio ?? Self.simulator(time: time)
     self.twilio = twilio
@@ -46,8 +50,11 @@ struct Bench {
     configuration.logger.logLevel = .critical
     configure(&configuration)
     self.configuration = configuration
-    providers = try TwilioProviders(
-      store: store, keyring: keyring, transport: wrapTransport(twilio), configuration: configuration)
+    self.validator = validator
+    transport = try wrapTransport(twilio)
+    providers = TwilioProviders(
+      store: store, cipher: try OpenSSLTokenCipher(keyring: keyring), transport: transport, validator: validator,
+      configuration: configuration)
   }
 
   /// A simulated Twilio that knows the account.
