@@ -2,8 +2,9 @@ import CoreMetrics
 import Logging
 import Synchronization
 
-/// Makes visible what reading tokens runs into: a store that fails, and refusals by Twilio. Nothing is told of a read that
-/// finds its token in memory.
+/// Makes visible what reading tokens runs into: a store that fails, and refusals by Twilio.
+///
+/// Nothing is told of a read that finds its token in memory.
 final class ReadingInstruments: Sendable {
   /// What came of a refusal.
   enum Refusal: String {
@@ -24,7 +25,9 @@ final class ReadingInstruments: Sendable {
     metricsFactory = configuration.metricsFactory ?? MetricsSystem.factory
   }
 
-  /// Counts a read of the store. A store that fails is logged once, and once more when it works again.
+  /// Counts a read of the store.
+  ///
+  /// A store that fails is logged once, and once more when it works again.
   func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
       let value = try await body()

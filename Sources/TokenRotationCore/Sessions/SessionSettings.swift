@@ -26,7 +26,9 @@ public struct SessionSettings: Sendable {
 
   let random: @Sendable () -> Double
 
-  /// Makes settings; see the properties for what they mean. What is negative counts as zero, or as one for a number.
+  /// Makes settings; see the properties for what they mean.
+  ///
+  /// What is negative counts as zero, or as one for a number.
   ///
   /// - Parameters:
   ///   - settlePeriod: How long a replaced token is kept.
