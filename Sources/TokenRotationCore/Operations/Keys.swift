@@ -48,11 +48,10 @@ extension TwilioProviders {
       let page = try await store.page(after: last, limit: 100)
       unattributed += page.unreadable
       for record in page.records.map(\.record) {
-        do {
-          for token in record.sealedTokens { counts[try cipher.keyID(of: token.sealed), default: 0] += 1 }
-        } catch {
-          unattributed.append(record.id)
-        }
+        let tokens = record.sealedTokens
+        let keys = tokens.compactMap { try? cipher.keyID(of: $0.sealed) }
+        for key in keys { counts[key, default: 0] += 1 }
+        if keys.count < tokens.count { unattributed.append(record.id) }
       }
       last = page.next
     } while last != nil

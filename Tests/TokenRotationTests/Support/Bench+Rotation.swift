@@ -1,6 +1,7 @@
 import Testing
 import TokenRotation
 import TokenRotationSimulator
+import TokenRotationTesting
 
 /// Rotations that were interrupted, as a process leaves them that is killed.
 extension Bench {
@@ -44,8 +45,13 @@ extension Bench {
 
   func revision(_ id: ProviderID) async throws -> Int64 { try #require(try await memory.read(id)).revision.rawValue }
 
-  /// The same host once more, on the same store.
-  func anotherProcess() throws -> TwilioProviders {
-    try TwilioProviders(store: store, keyring: keyring, transport: twilio, configuration: configuration)
+  /// The same host once more, on the same store, perhaps with other keys or a time of its own.
+  func anotherProcess(
+    keyring: Keyring? = nil, transport: (any HTTPTransport)? = nil, time: VirtualTime? = nil
+  ) throws -> TwilioProviders {
+    var configuration = configuration
+    if let time { configuration.timeSource = time }
+    return try TwilioProviders(
+      store: store, keyring: keyring ?? self.keyring, transport: transport ?? twilio, configuration: configuration)
   }
 }
