@@ -31,6 +31,7 @@ let package = Package(
       dependencies: [
         "CBenchmarkPeers",
         .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
         .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -18,7 +18,7 @@ enum Main {
     if try await Child.perform(arguments) { return }
     let site = try Site()
     let contests =
-      try Get.contests(site) + Update.contests(site) + Seal.contests() + CompareAndSwap.contests() + Paging.contests()
+      try Get.contests(site) + Update.contests(site) + Seal.contests() + CompareAndSwap.contests(site) + Paging.contests()
       + Build.contests(site)
     let selection = try Selection(arguments, among: contests)
     for contest in contests {

@@ -6,7 +6,7 @@ enum Child {
   ///
   /// - Returns: Bytes.
   static func peak(_ arguments: [String]) throws -> Int {
-    try Command([CommandLine.arguments[0], "--child"] + arguments).run()
+    try Command([CommandLine.arguments[0], "--child"] + arguments).run().peak
   }
 
   /// Does what this process was started for, if it is such a child.
