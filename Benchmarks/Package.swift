@@ -13,7 +13,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [.executable(name: "benchmarks", targets: ["benchmarks"])],
   dependencies: [
-    .package(name: "swift-token-rotation", path: ".."),
+    .package(name: "swift-token-rotation", path: "..", traits: ["SQLite"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -24,13 +24,15 @@ let package = Package(
   targets: [
     .target(
       name: "CBenchmarkPeers",
-      linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto")]
+      linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("crypto"), .linkedLibrary("sqlite3")]
     ),
     .executableTarget(
       name: "benchmarks",
       dependencies: [
         "CBenchmarkPeers",
         .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),

@@ -1,16 +1,16 @@
 import TokenRotationCore
 
 /// Names a configured key in what is stored: 16 bytes derived from the key, which tell nothing of it.
-package struct KeyID: Hashable, Sendable {
+struct KeyID: Hashable, Sendable {
   /// How many bytes an id has.
-  package static let byteCount = 16
+  static let byteCount = 16
 
   // Two words instead of an array, so that comparing ids, which every opening does, allocates nothing.
   private let high: UInt64
   private let low: UInt64
 
   /// Reads an id's 16 bytes.
-  package init(_ bytes: UnsafeRawBufferPointer) {
+  init(_ bytes: UnsafeRawBufferPointer) {
     precondition(bytes.count == Self.byteCount)
     high = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
     low = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -24,9 +24,14 @@ package struct KeyID: Hashable, Sendable {
   }
 }
 
+extension KeyID {
+  /// The id as everyone else sees it.
+  var name: SealingKeyID { SealingKeyID(rawValue: description) }
+}
+
 extension KeyID: CustomStringConvertible {
   /// The id in hexadecimal, 32 characters.
-  package var description: String {
+  var description: String {
     [high, low].map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

@@ -10,7 +10,7 @@ public import TokenRotationCore
 ///
 /// Neither method waits for anything, so both can be called without `await` where the type is known. Safe to share
 /// between any number of tasks.
-public struct OpenSSLTokenCipher: TokenCipher {
+public struct OpenSSLTokenCipher: KeyNamingTokenCipher {
   private let sealingKey: CipherKey
   private let openingKeys: [CipherKey]
 
@@ -58,17 +58,18 @@ public struct OpenSSLTokenCipher: TokenCipher {
     }
   }
 
-  /// The id of the key that new tokens are sealed with.
-  package var sealingKeyID: KeyID { sealingKey.id }
+  /// The name of the key that new tokens are sealed with: the first one of the keyring.
+  public var sealingKeyID: SealingKeyID { sealingKey.id.name }
 
-  /// The ids of all keys of the keyring, the sealing one first.
-  package var keyIDs: [KeyID] { [sealingKey.id] + openingKeys.map(\.id) }
+  /// The names of the other keys, in the keyring's order.
+  public var openingKeyIDs: [SealingKeyID] { openingKeys.map(\.id.name) }
 
-  /// The id of the key that a token was sealed with, whether or not the keyring has it.
+  /// The name of the key that a token was sealed with, whether or not the keyring has it.
   ///
-  /// - Throws: `TokenRotationError` with the code `sealedTokenTruncated` or `sealedTokenForeign`.
-  package func keyID(of sealed: SealedToken) throws -> KeyID {
-    try unsafe sealed.bytes.withUnsafeBytes { try unsafe Envelope.keyID(of: $0) }
+  /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/sealedTokenTruncated`` or
+  ///   ``TokenRotationError/Code/sealedTokenForeign``.
+  public func keyID(of sealed: SealedToken) throws -> SealingKeyID {
+    try unsafe sealed.bytes.withUnsafeBytes { try unsafe Envelope.keyID(of: $0).name }
   }
 
   /// Seals with a nonce that is filled in by the caller, who answers for its never coming twice.
@@ -108,7 +109,9 @@ public struct OpenSSLTokenCipher: TokenCipher {
 
 extension OpenSSLTokenCipher: CustomStringConvertible, CustomReflectable {
   /// The ids of the keys.
-  public var description: String { "<cipher with the keys \(keyIDs.map(\.description).joined(separator: ", "))>" }
+  public var description: String {
+    "<cipher with the keys \(([sealingKeyID] + openingKeyIDs).map(\.rawValue).joined(separator: ", "))>"
+  }
 
   /// A mirror without children.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }

@@ -7,9 +7,10 @@ struct RecordTable: Sendable {
   let keepsTransitions: Bool
   let broadcast: ChangeBroadcast
 
-  func insert(_ record: ProviderRecord, in database: Database) throws -> StoredRecord {
+  func insert(_ document: RecordDocument, in database: Database) throws -> StoredRecord {
+    let record = document.record
     let isTaken = try Bool.fetchOne(
-      database, sql: "SELECT EXISTS (SELECT 1 FROM token_rotation_providers WHERE id = ?)",
+      database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM token_rotation_providers WHERE id = ?)"),
       arguments: [record.id.description])
     if isTaken == true { throw TokenRotationError.idTaken() }
     try checkAccount(of: record, in: database)
@@ -19,35 +20,57 @@ struct RecordTable: Sendable {
         INSERT INTO token_rotation_providers (id, account, region, revision, record) VALUES (?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
-      record.id.description, record.accountSID.canonical, record.region.id, revision.rawValue,
-      RecordRow.text(of: record),
+      record.id.description, record.accountSID.canonical, record.region.id, revision.rawValue, document.text,
     ])
-    try conclude(from: nil, to: record, revision, in: database)
+    try conclude(record.id, from: nil, to: record, revision, in: database)
     return StoredRecord(record: record, revision: revision)
   }
 
   func replace(
-    _ record: ProviderRecord, ifRevision expected: Revision, in database: Database
+    _ document: RecordDocument, ifRevision expected: Revision, in database: Database
   ) throws -> StoredRecord {
-    let before = try current(record.id, ifRevision: expected, in: database)
+    let record = document.record
+    let before = keepsTransitions ? try current(record.id, ifRevision: expected, in: database).decoded() : nil
+    // Found or not by the whole key, so that what is nearly every write looks the row up once.
+    let replaced = try Int64.fetchOne(
+      database.cachedStatement(
+        sql: """
+          UPDATE token_rotation_providers SET revision = (SELECT last + 1 FROM token_rotation_sequence), record = ?
+          WHERE id = ? AND revision = ? AND account = ? AND region = ? RETURNING revision
+          """),
+      arguments: [
+        document.text, record.id.description, expected.rawValue, record.accountSID.canonical, record.region.id,
+      ])
+    let revision =
+      try replaced == nil
+      ? move(document, ifRevision: expected, in: database) : Self.nextRevision(in: database)
+    try conclude(record.id, from: before?.record, to: record, revision, in: database)
+    return StoredRecord(record: record, revision: revision)
+  }
+
+  /// Replaces a record by one of another account or region.
+  private func move(
+    _ document: RecordDocument, ifRevision expected: Revision, in database: Database
+  ) throws -> Revision {
+    let record = document.record
+    _ = try current(record.id, ifRevision: expected, in: database)
     try checkAccount(of: record, in: database)
     let revision = try Self.nextRevision(in: database)
     try database.cachedStatement(
       sql: "UPDATE token_rotation_providers SET account = ?, region = ?, revision = ?, record = ? WHERE id = ?"
     ).execute(arguments: [
-      record.accountSID.canonical, record.region.id, revision.rawValue, RecordRow.text(of: record),
-      record.id.description,
+      record.accountSID.canonical, record.region.id, revision.rawValue, document.text, record.id.description,
     ])
-    try conclude(from: before.decoded(), to: record, revision, in: database)
-    return StoredRecord(record: record, revision: revision)
+    return revision
   }
 
   func remove(_ id: ProviderID, ifRevision expected: Revision, in database: Database) throws {
     let before = try current(id, ifRevision: expected, in: database)
+    let record = keepsTransitions ? try before.decoded().record : nil
     let revision = try Self.nextRevision(in: database, removing: true)
     try database.cachedStatement(sql: "DELETE FROM token_rotation_providers WHERE id = ?")
       .execute(arguments: [id.description])
-    try conclude(from: before.decoded(), to: nil, revision, in: database, id: id)
+    try conclude(id, from: record, to: nil, revision, in: database)
   }
 
   func read(_ id: ProviderID, in database: Database) throws -> StoredRecord? {
@@ -75,18 +98,17 @@ struct RecordTable: Sendable {
 
   private func checkAccount(of record: ProviderRecord, in database: Database) throws {
     let owner = try String.fetchOne(
-      database, sql: "SELECT id FROM token_rotation_providers WHERE account = ? AND region = ?",
+      database.cachedStatement(sql: "SELECT id FROM token_rotation_providers WHERE account = ? AND region = ?"),
       arguments: [record.accountSID.canonical, record.region.id])
     if let owner, try ProviderID(owner) != record.id { throw TokenRotationError.accountTaken() }
   }
 
   /// Puts down what happened, and tells listeners once it is committed: also at the end of a host's transaction.
   private func conclude(
-    from before: StoredRecord?, to after: ProviderRecord?, _ revision: Revision, in database: Database,
-    id: ProviderID? = nil
+    _ id: ProviderID, from before: ProviderRecord?, to after: ProviderRecord?, _ revision: Revision,
+    in database: Database
   ) throws {
-    guard let id = after?.id ?? id else { return }
-    if keepsTransitions, let transition = ProviderTransition(from: before?.record, to: after) {
+    if keepsTransitions, let transition = ProviderTransition(from: before, to: after) {
       try database.cachedStatement(
         sql: "INSERT INTO token_rotation_outbox (provider, revision, label) VALUES (?, ?, ?)"
       ).execute(arguments: [id.description, revision.rawValue, transition.label])
@@ -103,6 +125,18 @@ struct RecordTable: Sendable {
       throw TokenRotationError(.databaseForeign, "The database has lost the counter of its revisions.")
     }
     return Revision(rawValue: number)
+  }
+}
+
+/// A record, and the text that stands for it in the table.
+struct RecordDocument: Sendable {
+  let record: ProviderRecord
+  let text: String
+
+  /// Writes the text: what takes the longest, and so is not done while others wait for the database.
+  init(_ record: ProviderRecord) throws {
+    self.record = record
+    text = try RecordRow.text(of: record)
   }
 }
 

@@ -22,7 +22,7 @@ extension SQLiteProviderStore {
   /// Adds a record, as ``insert(_:)`` does.
   @discardableResult
   public func insert(_ record: ProviderRecord, in database: Database) throws -> StoredRecord {
-    try SQLiteFailure.explaining { try table.insert(record, in: database) }
+    try SQLiteFailure.explaining { try table.insert(RecordDocument(record), in: database) }
   }
 
   /// Gives the record with this id, as the transaction sees it.
@@ -35,7 +35,7 @@ extension SQLiteProviderStore {
   public func replace(
     _ record: ProviderRecord, ifRevision revision: Revision, in database: Database
   ) throws -> StoredRecord {
-    try SQLiteFailure.explaining { try table.replace(record, ifRevision: revision, in: database) }
+    try SQLiteFailure.explaining { try table.replace(RecordDocument(record), ifRevision: revision, in: database) }
   }
 
   /// Removes a record, as ``remove(_:ifRevision:)`` does.

@@ -43,6 +43,7 @@ public final class SQLiteProviderStore: ProviderStore {
   let table: RecordTable
   let broadcast: ChangeBroadcast
   let watch: ChangeWatch
+  private let writes: WriteQueue
 
   /// Opens the store in a file of its own, which is made with mode 0600 if it is not there.
   ///
@@ -73,6 +74,7 @@ public final class SQLiteProviderStore: ProviderStore {
     broadcast = ChangeBroadcast()
     table = RecordTable(keepsTransitions: options.keepsTransitions, broadcast: broadcast)
     watch = ChangeWatch(database: database, broadcast: broadcast, interval: options.pollInterval)
+    writes = WriteQueue(database: database)
     self.database = database
     isDurable = try await SQLiteFailure.explainingOpening {
       try await database.writeWithoutTransaction { database in
@@ -88,7 +90,8 @@ public final class SQLiteProviderStore: ProviderStore {
 
   /// Adds a record.
   public func insert(_ record: ProviderRecord) async throws -> StoredRecord {
-    try await write { try $0.insert(record, in: $1) }
+    let document = try RecordDocument(record)
+    return try await write { try $0.insert(document, in: $1) }
   }
 
   /// Gives the record with this id; nil if there is none.
@@ -105,7 +108,8 @@ public final class SQLiteProviderStore: ProviderStore {
 
   /// Puts a record in the place of the one with the same id, if that one's revision is still `revision`.
   public func replace(_ record: ProviderRecord, ifRevision revision: Revision) async throws -> StoredRecord {
-    try await write { try $0.replace(record, ifRevision: revision, in: $1) }
+    let document = try RecordDocument(record)
+    return try await write { try $0.replace(document, ifRevision: revision, in: $1) }
   }
 
   /// Removes a record, if its revision is still `revision`.
@@ -144,10 +148,8 @@ public final class SQLiteProviderStore: ProviderStore {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (RecordTable, Database) throws -> Value
   ) async throws -> Value {
-    try await SQLiteFailure.explaining(whenWriting: true) { [database, table] in
-      try await uncancelled {
-        try await database.write { try body(table, $0) }
-      }
+    try await SQLiteFailure.explaining(whenWriting: true) { [writes, table] in
+      try await writes.perform { try body(table, $0) }
     }
   }
 }

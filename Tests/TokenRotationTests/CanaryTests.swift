@@ -106,6 +106,15 @@ struct CanaryTests {
       await outlet.showError { try AuthToken(parsing: typed.uppercased()) }
       await outlet.showError { try AuthToken(parsing: typed + "\n") }
     }
+    let keys = try RolledKeys(old: bench.keyring.sealingKey)
+    outlet.show(keys)
+    await outlet.showError { try await bench.providers.checkUnused(keys.oldID) }
+    await outlet.showError { try await bench.anotherProcess(keyring: keys.new).checkKeys() }
+    outlet.show(try await bench.anotherProcess(keyring: keys.new).rewrapTokens { outlet.show($0) })
+    let rolled = try bench.anotherProcess(keyring: keys.both)
+    outlet.show(try await rolled.rewrapTokens { outlet.show($0) })
+    outlet.show(try await rolled.keyUsage())
+    outlet.show(try OpenSSLTokenCipher(keyring: keys.both))
     outlet.take(try await bench.storedBytes(id))
     try await bench.providers.remove(id)
 
@@ -117,6 +126,12 @@ struct CanaryTests {
     }
 
     #expect(metrics.counters.count > 5 && tracer.finishedSpans.count > 10 && outlet.text.count > 10_000)
+    for keyring in [keys.old, keys.new] {
+      let bytes = keyring.sealingKey.withUnsafeBytes { Data($0) }
+      for form in [bytes.base64EncodedString(), bytes.map { String(format: "%02x", $0) }.joined()] {
+        #expect(!outlet.text.lowercased().contains(form.lowercased()))
+      }
+    }
     for token in tokens {
       let places = token.disguises.filter { outlet.text.contains($0) }
       #expect(places.isEmpty)

@@ -81,4 +81,28 @@ struct InMemoryStoreTests {
     } while after != nil
     #expect(try seen == ids.map { try ProviderID($0) }.sorted())
   }
+
+  /// Against a plain list that is sorted anew each time, with so many ids that they are kept in several parts.
+  @Test func pagesFollowEveryInsertAndRemoval() async throws {
+    let store = InMemoryProviderStore()
+    var ids: [ProviderID] = []
+    for round in 0..<3_000 {
+      if round % 4 == 3 || round > 2_600, let id = ids.randomElement() {
+        let stored = try #require(try await store.read(id))
+        try await store.remove(id, ifRevision: stored.revision)
+        ids.removeAll { $0 == id }
+      } else {
+        ids.append(try await store.insert(record("\(Int.random(in: 0..<1_000_000))-\(round)", round)).record.id)
+      }
+      guard round % 100 == 0 else { continue }
+      ids.sort()
+      let start = try ids.randomElement() ?? ProviderID("0")
+      for (after, limit) in [(nil, 5_000), (start, 600), (try ProviderID(start.description + "!"), 1)] {
+        let expected = ids.filter { id in after.map { $0 < id } ?? true }
+        let page = try await store.page(after: after, limit: limit)
+        #expect(page.records.map(\.record.id) == Array(expected.prefix(limit)))
+        #expect((page.next != nil) == (expected.count > limit))
+      }
+    }
+  }
 }

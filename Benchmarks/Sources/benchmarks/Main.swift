@@ -15,10 +15,11 @@ enum Main {
   }
 
   private static func run(_ arguments: some Collection<String>) async throws {
+    if try await Child.perform(arguments) { return }
     let site = try Site()
     let contests =
       try Get.contests(site) + SessionCalls.contests(site) + TokenRead.contests() + Update.contests(site)
-      + Seal.contests() + Build.contests(site)
+      + Seal.contests() + CompareAndSwap.contests(site) + Paging.contests() + Build.contests(site)
     let selection = try Selection(arguments, among: contests)
     for contest in contests {
       let peers = contest.peers.filter { selection.contains(contest.lineName($0)) }

@@ -57,6 +57,12 @@ extension TokenRotationError.Code {
   public static let keyFileUnreadable = Self(rawValue: "keyFileUnreadable")
   /// A key file that others can read.
   public static let keyFileReadableByOthers = Self(rawValue: "keyFileReadableByOthers")
+  /// A key that is to go, and still seals stored tokens.
+  public static let keyInUse = Self(rawValue: "keyInUse")
+  /// A key that stored tokens are sealed with, and that the keyring lacks.
+  public static let keyMissing = Self(rawValue: "keyMissing")
+  /// A cipher that does not tell which key sealed a token, where that is needed.
+  public static let keysNotNamed = Self(rawValue: "keysNotNamed")
   /// A sealed token that is shorter than any can be.
   public static let sealedTokenTruncated = Self(rawValue: "sealedTokenTruncated")
   /// Bytes that are not a sealed token of a version that this cipher knows.
@@ -181,7 +187,7 @@ extension TokenRotationError.Code {
     authTokenMalformed, accountSIDMalformed, trunkSIDMalformed, providerIDMalformed, regionMalformed, nameMalformed,
     terminationURIMalformed, phoneNumberCountMalformed, configurationInvalid, providerNotFound,
     providerAlreadyRegistered, accountAlreadyRegistered, keyringMissing, keyMalformed, keyDuplicate,
-    keyFileUnreadable, keyFileReadableByOthers, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
+    keyFileUnreadable, keyFileReadableByOthers, keyInUse, keyMissing, keysNotNamed, sealedTokenTruncated, sealedTokenForeign, sealedTokenKeyUnknown,
     sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
     accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
     failureThresholdExceeded, tokensRefused, hostNotAllowed, credentialsNotAllowed, secondaryExists,

@@ -7,6 +7,7 @@ import Synchronization
 public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
   private struct State {
     var records: [ProviderID: StoredRecord] = [:]
+    var order = SortedIDs()
     var ids: [AccountSID: [TwilioRegion: ProviderID]] = [:]
     var lastRevision: Int64 = 0
 
@@ -15,16 +16,24 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
       if let owner = ids[record.accountSID]?[record.region], owner != record.id {
         throw TokenRotationError.accountTaken()
       }
-      remove(record.id)
       lastRevision += 1
       let stored = StoredRecord(record: record, revision: Revision(rawValue: lastRevision))
-      records[record.id] = stored
+      if let before = records.updateValue(stored, forKey: record.id) {
+        forgetAccount(of: before.record)
+      } else {
+        order.insert(record.id)
+      }
       ids[record.accountSID, default: [:]][record.region] = record.id
       return stored
     }
 
     mutating func remove(_ id: ProviderID) {
       guard let record = records.removeValue(forKey: id)?.record else { return }
+      order.remove(id)
+      forgetAccount(of: record)
+    }
+
+    private mutating func forgetAccount(of record: ProviderRecord) {
       ids[record.accountSID]?[record.region] = nil
       if ids[record.accountSID]?.isEmpty == true { ids[record.accountSID] = nil }
     }
@@ -83,11 +92,12 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
   /// Gives the records that follow `id`.
   public func page(after id: ProviderID?, limit: Int) async throws -> ProviderPage {
     state.withLock { state in
-      let following = state.records.keys.filter { key in id.map { $0 < key } ?? true }.sorted()
-      let page = following.prefix(max(1, limit))
+      let limit = max(1, limit)
+      // One more than asked for tells whether there is another page.
+      let following = state.order.following(id, limit: limit == .max ? limit : limit + 1)
+      let page = following.prefix(limit)
       return ProviderPage(
-        records: page.compactMap { state.records[$0] },
-        next: page.count < following.count ? page.last : nil)
+        records: page.compactMap { state.records[$0] }, next: page.count < following.count ? page.last : nil)
     }
   }
 

@@ -27,6 +27,8 @@ public struct ProviderRecord: Hashable, Sendable {
   public var token: SealedToken
   /// How far a rotation has come.
   public var rotation: RotationState
+  /// How often its tokens were sealed anew without being changed: what tells a rewrap from a new token.
+  package var rewrapCount = 0
 
   private var unknownFields: [String: JSONValue] = [:]
 
@@ -48,6 +50,11 @@ public struct ProviderRecord: Hashable, Sendable {
     self.rotation = rotation
   }
 
+  /// Every sealed token of the record, and where it is kept.
+  package var sealedTokens: [(slot: TokenSlot, sealed: SealedToken)] {
+    [(.current, token)] + (rotation.candidate.map { [(.candidate, $0)] } ?? []) + rotation.givenUp.map { (.givenUp, $0) }
+  }
+
   func sealingContext(_ slot: TokenSlot) -> SealingContext {
     SealingContext(providerID: id, accountSID: accountSID, slot: slot)
   }
@@ -56,7 +63,7 @@ public struct ProviderRecord: Hashable, Sendable {
 extension ProviderRecord: Codable {
   private enum Field: String {
     case version, id, accountSID, region, name, supportsCallTransfer, trunkSID, terminationURI, phoneNumberCount
-    case checks, lastVerifiedAt, token, rotation
+    case checks, lastVerifiedAt, token, rotation, rewraps
 
     var key: AnyCodingKey { AnyCodingKey(stringValue: rawValue) }
   }
@@ -88,6 +95,7 @@ extension ProviderRecord: Codable {
       lastVerifiedAt: try container.decodeDateIfPresent(forKey: Field.lastVerifiedAt.key))
     token = try container.decode(SealedToken.self, forKey: Field.token.key)
     rotation = try container.decode(RotationState.self, forKey: Field.rotation.key)
+    rewrapCount = try container.decodeIfPresent(Int.self, forKey: Field.rewraps.key) ?? 0
     for key in container.allKeys where Field(rawValue: key.stringValue) == nil {
       unknownFields[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
     }
@@ -113,5 +121,6 @@ extension ProviderRecord: Codable {
       verification.lastVerifiedAt.map(InternetDate.rfc3339), forKey: Field.lastVerifiedAt.key)
     try container.encode(token, forKey: Field.token.key)
     try container.encode(rotation, forKey: Field.rotation.key)
+    if rewrapCount > 0 { try container.encode(rewrapCount, forKey: Field.rewraps.key) }
   }
 }

@@ -8,15 +8,23 @@ import Tracing
 struct OperationInstruments: Sendable {
   /// The operations, by the names that dashboards see.
   enum Operation: String {
-    case register, read, update, validate, remove, rotate, resume, abandon
+    case register, read, update, validate, remove, rotate, resume, abandon, rewrap
     case resumeAll = "resume_all"
     case updateDetails = "update_details"
     case createSecondary = "create_secondary"
     case deleteSecondary = "delete_secondary"
     case promoteSecondary = "promote_secondary"
+    case keyUsage = "key_usage"
+    case checkKeys = "check_keys"
+    case checkUnused = "check_unused"
 
     /// Whether its success is worth a line in a log of production.
-    var changesSomething: Bool { self != .read && self != .validate }
+    var changesSomething: Bool {
+      switch self {
+      case .read, .validate, .keyUsage, .checkKeys, .checkUnused: false
+      default: true
+      }
+    }
   }
 
   private let logger: Logger

@@ -39,10 +39,7 @@ extension TwilioProviders {
       var last: ProviderID?
       repeat {
         let page = try await store.page(after: last, limit: 100)
-        for id in page.unreadable {
-          results[id] = .failure(
-            TokenRotationError(.recordUnreadable, "The record is damaged, or a newer release wrote it. Look at it."))
-        }
+        for id in page.unreadable { results[id] = .failure(TokenRotationError.unreadableRecord) }
         let open = page.records.map(\.record).filter { $0.rotation.phase != .idle || !$0.rotation.givenUp.isEmpty }
         try await resume(open.map(\.id), concurrency: max(1, concurrency), &results)
         last = page.next
@@ -70,6 +67,13 @@ extension TwilioProviders {
       }
       while let (id, result) = try await group.next() { results[id] = result }
     }
+  }
+}
+
+extension TokenRotationError {
+  /// What is told of a record that a store could not read on the way through all of them.
+  static var unreadableRecord: TokenRotationError {
+    TokenRotationError(.recordUnreadable, "The record is damaged, or a newer release wrote it. Look at it.")
   }
 }
 

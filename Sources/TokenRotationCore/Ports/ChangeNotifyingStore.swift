@@ -24,13 +24,13 @@ public enum ProviderChange: Hashable, Sendable {
 /// A step of a provider's life that was committed: what a durable store writes into its outbox, in the same transaction.
 ///
 /// For hosts that have to react to each step exactly once. Changes of the name, the trunk or the verification are none,
-/// nor are a worker's signs of life.
+/// nor are a worker's signs of life, nor is a token that is sealed anew with another key.
 public struct ProviderTransition: Hashable, Sendable {
   /// What happened, as a stable label: `registered`, `removed`, `token_changed`, or `rotation_` and the phase that the
   /// rotation came to, such as `rotation_minted`.
   public let label: String
 
-  /// Compares two states of a record.
+  /// Compares two states of a record, one of which followed right after the other.
   ///
   /// - Parameters:
   ///   - before: The record before; nil if it was inserted.
@@ -43,7 +43,9 @@ public struct ProviderTransition: Hashable, Sendable {
     case (.some, nil): label = "removed"
     case (let before?, let after?) where before.rotation.phase != after.rotation.phase:
       label = "rotation_\(after.rotation.phase.rawValue)"
-    case (let before?, let after?) where before.token != after.token: label = "token_changed"
+    // A write that rewraps changes nothing else, so it cannot hide a new token.
+    case (let before?, let after?) where before.token != after.token && before.rewrapCount == after.rewrapCount:
+      label = "token_changed"
     case (.some, .some): return nil
     }
   }

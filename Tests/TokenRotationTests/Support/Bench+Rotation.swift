@@ -1,6 +1,7 @@
 import Testing
 import TokenRotation
 import TokenRotationSimulator
+import TokenRotationTesting
 
 /// Rotations that were interrupted, as a process leaves them that is killed.
 extension Bench {
@@ -44,10 +45,15 @@ extension Bench {
 
   func revision(_ id: ProviderID) async throws -> Int64 { try #require(try await memory.read(id)).revision.rawValue }
 
-  /// The same host once more, on the same store.
-  func anotherProcess() throws -> TwilioProviders {
-    TwilioProviders(
-      store: store, cipher: try OpenSSLTokenCipher(keyring: keyring), transport: validator == nil ? twilio : transport,
-      validator: validator, configuration: configuration)
+  /// The same host once more, on the same store, perhaps with other keys or a time of its own.
+  func anotherProcess(
+    keyring: Keyring? = nil, transport: (any HTTPTransport)? = nil, time: VirtualTime? = nil
+  ) throws -> TwilioProviders {
+    var configuration = configuration
+    if let time { configuration.timeSource = time }
+    return TwilioProviders(
+      store: store, cipher: try OpenSSLTokenCipher(keyring: keyring ?? self.keyring),
+      transport: transport ?? (validator == nil ? twilio : self.transport), validator: validator,
+      configuration: configuration)
   }
 }

@@ -141,3 +141,17 @@ final class Box<Value: Sendable>: Sendable {
   var value: Value? { state.withLock { $0 } }
   func set(_ value: Value) { state.withLock { $0 = value } }
 }
+
+/// A number that goes up.
+final class Count: Sendable {
+  private let state = Mutex(0)
+  var value: Int { state.withLock { $0 } }
+
+  /// The number before it goes up by one.
+  func next() -> Int {
+    state.withLock { state in
+      defer { state += 1 }
+      return state
+    }
+  }
+}

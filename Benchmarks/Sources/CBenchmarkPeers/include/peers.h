@@ -45,4 +45,19 @@ void sealPeerErase(SealPeerBytes token);
 
 void sealPeerFree(SealPeer *peer);
 
+/* Compare-and-swaps on a store's database, with the store's pragmas. */
+typedef struct CASPeer CASPeer;
+
+/* NULL if the database cannot be opened. */
+CASPeer *casPeerMake(const char *path);
+
+/* Replaces a record in a transaction of its own, if its revision is still the one given, which becomes the new one. */
+int casPeerReplace(CASPeer *peer, const char *id, const char *record, long long *revision);
+
+/* Puts in `count` copies of a record in one transaction, each with an id and an account SID of its own in the place of
+   those given, which have 36 and 34 characters. */
+int casPeerFill(CASPeer *peer, const char *record, const char *id, const char *accountSID, long long count);
+
+void casPeerFree(CASPeer *peer);
+
 #endif

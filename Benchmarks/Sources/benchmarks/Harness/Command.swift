@@ -6,13 +6,20 @@ struct Command {
 
   init(_ arguments: [String]) { self.arguments = arguments }
 
-  /// Runs it, and says how much memory the largest of its processes had at its peak.
+  /// What came of it.
+  struct Result {
+    /// How much memory the largest of its processes had at its peak, in bytes.
+    let peak: Int
+    /// What it printed.
+    let output: String
+  }
+
+  /// Runs it.
   ///
   /// - Parameter environment: What is added to ours.
-  /// - Returns: Bytes.
   /// - Throws: ``UnexpectedResult`` with the end of what it printed, if it does not succeed.
   @discardableResult
-  func run(adding environment: [String: String] = [:]) throws -> Int {
+  func run(adding environment: [String: String] = [:]) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-run-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -32,12 +39,12 @@ struct Command {
     try process.run()
     process.waitUntilExit()
 
+    let text = try String(decoding: Data(contentsOf: output), as: UTF8.self)
     guard process.terminationStatus == 0 else {
-      let end = try String(decoding: Data(contentsOf: output), as: UTF8.self).suffix(2000)
-      throw UnexpectedResult("\(arguments.joined(separator: " ")) failed:\n\(end)")
+      throw UnexpectedResult("\(arguments.joined(separator: " ")) failed:\n\(text.suffix(2000))")
     }
     let kilobytes = try String(decoding: Data(contentsOf: peak), as: UTF8.self).trimmingCharacters(
       in: .whitespacesAndNewlines)
-    return (Int(kilobytes) ?? 0) * 1024
+    return Result(peak: (Int(kilobytes) ?? 0) * 1024, output: text)
   }
 }

@@ -41,8 +41,8 @@ struct Race {
   }
 
   private mutating func takeTurn(_ index: Int) async throws {
-    let duration = try await time(runners[index])
-    runners[index].figures.append(contest.unit.figure(runners[index].count, in: duration))
+    let runner = runners[index]
+    runners[index].figures.append(try await runner.workload.figure(of: runner.count, in: contest.unit))
   }
 
   private func time(_ runner: Runner) async throws -> Duration {

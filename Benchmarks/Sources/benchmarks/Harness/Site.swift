@@ -1,6 +1,6 @@
 import Foundation
 
-/// The server that requests go to; Scripts/bench starts it and says in the environment where it is.
+/// The servers that are asked; Scripts/bench starts them and says in the environment where they are.
 struct Site: Sendable {
   /// How requests get there.
   enum Kind: String, CaseIterable, Sendable {
@@ -14,9 +14,13 @@ struct Site: Sendable {
   let certificateAuthorityFile: String
   /// What the server answers to everything: the account, with the token above as its primary.
   let answer: [UInt8]
+  /// The folder of PostgreSQL's socket.
+  let postgres: String
+  /// The program that measures PostgreSQL.
+  let pgbench: String
   private let authorities: [Kind: String]
 
-  /// - Throws: ``UnexpectedResult`` if the environment does not say where the server is.
+  /// - Throws: ``UnexpectedResult`` if the environment does not say where the servers are.
   init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
     func value(_ name: String) throws -> String {
       guard let value = environment[name] else { throw UnexpectedResult("\(name) is not set; run Scripts/bench") }
@@ -24,6 +28,8 @@ struct Site: Sendable {
     }
     authorities = [.http1: try value("BENCH_HTTP"), .http2: try value("BENCH_HTTPS")]
     certificateAuthorityFile = try value("BENCH_CA_FILE")
+    postgres = try value("BENCH_POSTGRES")
+    pgbench = try value("BENCH_PGBENCH")
     answer = Array(try Data(contentsOf: URL(fileURLWithPath: value("BENCH_ANSWER_FILE"))))
   }
 

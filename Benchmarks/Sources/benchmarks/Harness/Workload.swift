@@ -5,6 +5,10 @@ protocol Workload: Sendable {
   /// Does it `count` times, and throws if it does not come out as it should.
   func run(_ count: Int) async throws
 
+  /// Does it `count` times, and gives the figure that comes of it: by the time that it takes, unless the workload knows
+  /// better.
+  func figure(of count: Int, in unit: Unit) async throws -> Double
+
   /// Lets go of what it holds: connections, threads, folders.
   func finish() async throws
 
@@ -13,6 +17,13 @@ protocol Workload: Sendable {
 }
 
 extension Workload {
+  func figure(of count: Int, in unit: Unit) async throws -> Double {
+    let clock = ContinuousClock()
+    let start = clock.now
+    try await run(count)
+    return unit.figure(count, in: start.duration(to: clock.now))
+  }
+
   func finish() async throws {}
   func remarks() async throws -> [String] { [] }
 }
