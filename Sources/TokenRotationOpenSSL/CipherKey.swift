@@ -68,6 +68,9 @@ final class CipherKey: Sendable {
     }
   }
 
+  /// More than the longest provider id, 128 characters of four bytes, makes of it.
+  private static let associatedDataLimit = 1024
+
   /// Assembles the associated data of a token under this key, on the stack, and lends it for the time of `body`.
   @inline(__always)
   private func withAssociatedData<Result>(
@@ -76,7 +79,11 @@ final class CipherKey: Sendable {
     let prefixCount = associatedDataPrefix.count
     let contextCount = context.encodedByteCount
     let count = prefixCount + 4 + contextCount
-    return try unsafe withUnsafeTemporaryAllocation(byteCount: count, alignment: 4) { data in
+    guard count <= Self.associatedDataLimit else {
+      throw TokenRotationError(.cipherFailed, "\(count) bytes of associated data are more than any context has.")
+    }
+    // Of a size that is known beforehand: with any other one, the context's strings are copied for the closure.
+    return try unsafe withUnsafeTemporaryAllocation(byteCount: Self.associatedDataLimit, alignment: 4) { data in
       unsafe data.copyBytes(from: associatedDataPrefix)
       unsafe data.storeBytes(of: UInt32(contextCount).bigEndian, toByteOffset: prefixCount, as: UInt32.self)
       unsafe context.encode(into: UnsafeMutableRawBufferPointer(rebasing: data[(prefixCount + 4)..<count]))

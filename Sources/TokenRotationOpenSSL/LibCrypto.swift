@@ -142,14 +142,9 @@ extension LibCrypto {
       try requireKeyLength(key.count)
       let ciphertext = unsafe UnsafeRawBufferPointer(rebasing: sealed[..<output.count])
       let tag = unsafe UnsafeMutableRawPointer(mutating: sealed.baseAddress.map { unsafe $0 + output.count })
-      // Key, nonce and tag in one call, as each call looks through all that a cipher can be told.
-      try unsafe withUnsafeTemporaryAllocation(of: OSSL_PARAM.self, capacity: 2) { parameters in
-        unsafe parameters[0] = OSSL_PARAM_construct_octet_string(
-          ("tag" as StaticString).cString, tag, Self.tagByteCount)
-        unsafe parameters[1] = OSSL_PARAM_construct_end()
-        try unsafe check(
-          EVP_DecryptInit_ex2(context, nil, key.bytes, nonce.bytes, parameters.baseAddress), "EVP_DecryptInit_ex2")
-      }
+      try unsafe check(EVP_DecryptInit_ex2(context, nil, key.bytes, nonce.bytes, nil), "EVP_DecryptInit_ex2")
+      try unsafe check(
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagByteCount), tag), "EVP_CTRL_AEAD_SET_TAG")
       try unsafe update(nil, associatedData, "EVP_DecryptUpdate", EVP_DecryptUpdate)
       try unsafe update(output.bytes, ciphertext, "EVP_DecryptUpdate", EVP_DecryptUpdate)
       var rest: UInt8 = 0
