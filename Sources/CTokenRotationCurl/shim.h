@@ -38,6 +38,15 @@ static inline CURLcode tokenRotationSetPrerequest(CURL *handle, curl_prereq_call
   return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
 }
 
+static inline CURLcode tokenRotationSetSocketReceivers(
+    CURL *handle, curl_sockopt_callback opened, curl_closesocket_callback closed, void *receiver) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, opened);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, receiver);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, closed);
+  if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, receiver);
+  return code;
+}
+
 static inline CURLcode tokenRotationGetNumber(CURL *handle, CURLINFO info, long *value) {
   return curl_easy_getinfo(handle, info, value);
 }

@@ -2,7 +2,7 @@ import CTokenRotationCurl
 
 /// What libcurl calls while it drives a transfer, always on the thread that drives it.
 ///
-/// Each is given the ``Transfer`` that its easy handle reports to, which outlives the handle.
+/// Each is given the ``Transfer`` that its easy handle reports to, or that one's ``Answer``; both outlive the handle.
 enum Callbacks {
   /// A piece of the body, decompressed.
   ///
@@ -10,7 +10,7 @@ enum Callbacks {
   static let body: curl_write_callback = { bytes, size, count, receiver in
     guard let receiver = unsafe receiver else { return 0 }
     let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return unsafe transfer(receiver).answer.receive(body: piece) ? piece.count : 0
+    return unsafe answer(receiver).pointee.receive(body: piece) ? piece.count : 0
   }
 
   /// A line of a head, or of the fields behind a chunked body.
@@ -19,7 +19,7 @@ enum Callbacks {
   static let headerLine: curl_write_callback = { bytes, size, count, receiver in
     guard let receiver = unsafe receiver else { return 0 }
     let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-    return unsafe transfer(receiver).answer.receive(headerLine: line) ? line.count : 0
+    return unsafe answer(receiver).pointee.receive(headerLine: line) ? line.count : 0
   }
 
   /// The connection is up, and the request goes out next: from here on nobody can say that it was not sent.
@@ -27,6 +27,10 @@ enum Callbacks {
     guard let receiver = unsafe receiver else { return CURL_PREREQFUNC_ABORT }
     unsafe transfer(receiver).requestMayHaveLeft = true
     return CURL_PREREQFUNC_OK
+  }
+
+  private static func answer(_ receiver: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Answer> {
+    unsafe receiver.assumingMemoryBound(to: Answer.self)
   }
 
   private static func transfer(_ receiver: UnsafeMutableRawPointer) -> Transfer {

@@ -13,12 +13,19 @@ struct CheckedRequest {
     case withBody
   }
 
-  let url: String
   let isSecure: Bool
-  let authority: Authority
+  /// Host and port, as they were given.
+  let authority: String
+  /// Whether the host is this machine.
+  let isLoopback: Bool
+  /// With its query.
+  let path: String
   let kind: Kind
   let method: String
-  let headerLines: [String]
+  let fields: HTTPFields
+
+  /// The beginning of the URL, up to the path.
+  var origin: String { (isSecure ? "https://" : "http://") + authority }
 
   /// Checks everything that does not depend on the network.
   ///
@@ -31,7 +38,7 @@ struct CheckedRequest {
     guard let text = head.authority, let authority = Authority(text) else {
       throw .invalid("The authority is not a host with an optional port")
     }
-    guard let path = head.path, path.hasPrefix("/"), path.utf8.allSatisfy(Self.isInPath) else {
+    guard let path = head.path, Self.isPath(path) else {
       throw .invalid("The path does not begin with a slash, or holds a character that no path may hold")
     }
     guard head.method != .connect, head.method != .head || request.body.isEmpty else {
@@ -41,16 +48,20 @@ struct CheckedRequest {
       guard scheme == "https" || authority.isLoopback && proxyIsLoopback else {
         throw .invalid("Credentials would leave this machine without encryption")
       }
-      guard head.headerFields[.authorization] == nil else {
+      guard !head.headerFields.contains(.authorization) else {
         throw .invalid("There are credentials and an Authorization field as well")
       }
       guard !credentials.username.utf8.contains(where: { $0 == UInt8(ascii: ":") || $0 == 0 }) else {
         throw .invalid("The user name holds a character that basic authentication cannot carry")
       }
+      guard unsafe credentials.password.withUnsafeBytes({ unsafe !$0.contains(0) }) else {
+        throw .invalid("The password holds a character that basic authentication cannot carry")
+      }
     }
     isSecure = scheme == "https"
-    url = scheme + "://" + text + path
-    self.authority = authority
+    self.authority = text
+    isLoopback = authority.isLoopback
+    self.path = path
     method = head.method.rawValue
     kind =
       switch head.method {
@@ -58,7 +69,15 @@ struct CheckedRequest {
       case .post, .put, .patch: .withBody
       default: request.body.isEmpty ? .withoutBody : .withBody
       }
-    headerLines = try Self.lines(of: head.headerFields, kind: kind, bodySize: request.body.count)
+    fields = head.headerFields
+    for field in fields {
+      guard field.name != .contentLength || field.value == String(request.body.count) else {
+        throw .invalid("Content-Length is not the body's length")
+      }
+      guard !Self.written.contains(field.name) else {
+        throw .invalid("A header field that the transport itself has to write")
+      }
+    }
   }
 
   /// The scheme in lower case, if it is one of the two.
@@ -68,35 +87,19 @@ struct CheckedRequest {
     return scheme == "https" || scheme == "http" ? scheme : nil
   }
 
-  private static func lines(of fields: HTTPFields, kind: Kind, bodySize: Int) throws(TransportError) -> [String] {
-    var lines: [String] = []
-    lines.reserveCapacity(fields.count + 2)
-    if kind == .withBody {
-      // Without a value, a line takes back what libcurl would add by itself.
-      lines.append("Expect:")
-      if fields[.contentType] == nil { lines.append("Content-Type:") }
-    }
-    for field in fields {
-      if field.name == .contentLength {
-        guard field.value == String(bodySize) else { throw .invalid("Content-Length is not the body's length") }
-        continue
-      }
-      guard !written.contains(field.name) else {
-        throw .invalid("A header field that the transport itself has to write")
-      }
-      let value = field.value
-      // Libcurl takes a line without a value for a wish to leave the field out; with a semicolon it stays.
-      lines.append(value.isEmpty ? field.name.rawName + ";" : field.name.rawName + ": " + value)
-    }
-    return lines
-  }
-
   /// What says where the request goes and where it ends: a second word on that is how requests are smuggled.
-  private static let written: Set<HTTPField.Name> = {
-    let others = ["Host", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings"]
-    return Set(
-      [.transferEncoding, .connection, .expect, .upgrade, .te, .trailer] + others.compactMap { HTTPField.Name($0) })
-  }()
+  private static let written: [HTTPField.Name] =
+    [.transferEncoding, .connection, .expect, .upgrade, .te, .trailer]
+    + ["Host", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "HTTP2-Settings"].compactMap {
+      HTTPField.Name($0)
+    }
+
+  private static func isPath(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      unsafe bytes.first == UInt8(ascii: "/") && bytes.allSatisfy(isInPath)
+    }
+  }
 
   /// Visible ASCII but the fragment's sign, which never goes to a server.
   private static func isInPath(_ byte: UInt8) -> Bool {

@@ -84,7 +84,7 @@ public final class CurlTransport: HTTPTransport, Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.begin(ticket, deadline: deadline, continuation: continuation)
-        if !engine.start(transfer) { transfer.end(.unavailable) }
+        if !engine.start(transfer) { transfer.end(.unavailable)?.resume() }
       }
     } onCancel: {
       ticket.cancel()
@@ -108,7 +108,7 @@ public final class CurlTransport: HTTPTransport, Sendable {
   ) throws(TransportError) -> Transfer {
     do throws(CurlError) {
       let transfer = if let used = idle.withLock({ $0.popLast() }) { used } else { try Transfer(configuration) }
-      try transfer.prepare(request, as: checked, proxy: configuration.proxy)
+      try transfer.prepare(request, as: checked, configuration)
       return transfer
     } catch {
       throw TransportError(settingUp: error)

@@ -2,10 +2,11 @@ import CTokenRotationCurl
 
 /// Drives libcurl's transfers, for one thread at a time.
 // Unchecked, because it is never shared: it lives behind a lock, and whoever drives holds that.
-final class Driver: @unchecked Sendable {
+struct Driver: @unchecked Sendable {
   private let multi: MultiHandle
   private var messages: [Mailbox.Message] = []
   private var running: [Transfer] = []
+  private var ended: [CheckedContinuation<Void, Never>] = []
   private var nextDeadline: ContinuousClock.Instant?
   /// Until when the thread sleeps; nil for as long as nothing happens.
   private var sleepEnd: ContinuousClock.Instant?
@@ -14,11 +15,13 @@ final class Driver: @unchecked Sendable {
     self.multi = multi
   }
 
-  /// Does what tasks ask for and what sockets are ready for, and resumes the tasks whose transfers are through.
-  func serve(_ mailbox: Mailbox, _ ready: [TokenRotationReady] = []) throws {
+  /// Does what tasks ask for and what sockets are ready for.
+  mutating func serve(_ mailbox: Mailbox, _ ready: [TokenRotationReady] = []) throws {
     for socket in ready { try multi.act(on: socket) }
     try endFinished()
-    mailbox.take(into: &messages)
+    // Now rather than with those below: what they do next takes as long as what follows here.
+    resumeEnded()
+    mailbox.take(into: &messages, transfers: running.count)
     guard !messages.isEmpty else { return }
     messages.reverse()
     while let message = messages.popLast() {
@@ -30,6 +33,14 @@ final class Driver: @unchecked Sendable {
     // What was just added is due at once.
     try multi.actOnTime()
     try endFinished()
+    resumeEnded()
+  }
+
+  /// Resumes the tasks whose transfers are through: several at a time, so that one of the threads that tasks share is
+  /// woken once for all of them.
+  private mutating func resumeEnded() {
+    for continuation in ended { continuation.resume() }
+    ended.removeAll(keepingCapacity: true)
   }
 
   // MARK: Time
@@ -41,13 +52,14 @@ final class Driver: @unchecked Sendable {
   }
 
   /// Does what is due by now, and says for how many milliseconds the thread may sleep; negative for ever.
-  func prepareToSleep() throws -> Int32 {
+  mutating func prepareToSleep() throws -> Int32 {
     let now = ContinuousClock.now
     if let due = multi.dueTime, due <= now {
       try multi.actOnTime()
       try endFinished()
     }
     try endOverdue(now)
+    resumeEnded()
     // Not put off while it lies ahead: most requests are answered long before their time is up, so to wake once for
     // nothing is less than to be woken for each of them.
     let planned = sleepEnd.flatMap { $0 > now ? $0 : nil }
@@ -63,7 +75,7 @@ final class Driver: @unchecked Sendable {
 
   /// Ends what has reached its deadline, wherever it stands: libcurl's own time limit does not cover a transfer that
   /// waits for a connection.
-  private func endOverdue(_ now: ContinuousClock.Instant) throws {
+  private mutating func endOverdue(_ now: ContinuousClock.Instant) throws {
     guard let due = nextDeadline, due <= now else { return }
     for transfer in running where transfer.deadline <= now { try end(transfer, .overdue) }
     nextDeadline = running.lazy.map(\.deadline).min()
@@ -71,51 +83,56 @@ final class Driver: @unchecked Sendable {
 
   // MARK: Transfers
 
-  private func start(_ transfer: Transfer) {
-    guard let ticket = transfer.ticket, !ticket.isCancelled else { return transfer.end(.cancelled) }
+  private mutating func start(_ transfer: Transfer) {
+    guard let ticket = transfer.ticket, !ticket.isCancelled else { return settle(transfer, .cancelled) }
     do {
       try multi.add(transfer.handle)
     } catch {
-      return transfer.end(.unavailable)
+      return settle(transfer, .unavailable)
     }
     transfer.position = running.count
     running.append(transfer)
     nextDeadline = min(nextDeadline ?? transfer.deadline, transfer.deadline)
   }
 
-  private func cancel(_ ticket: Ticket) throws {
+  private mutating func cancel(_ ticket: Ticket) throws {
     guard let transfer = running.first(where: { $0.ticket === ticket }) else { return }
     try end(transfer, .cancelled)
   }
 
-  private func endFinished() throws {
+  private mutating func endFinished() throws {
     while let (receiver, code) = try unsafe multi.nextFinished() {
       guard let receiver = unsafe receiver else { continue }
       try unsafe end(Unmanaged<Transfer>.fromOpaque(receiver).takeUnretainedValue(), .finished(code))
     }
   }
 
-  private func end(_ transfer: Transfer, _ ending: Transfer.Ending) throws {
+  private mutating func end(_ transfer: Transfer, _ ending: Transfer.Ending) throws {
     try multi.remove(transfer.handle)
     let last = running.removeLast()
     if last !== transfer {
       last.position = transfer.position
       running[transfer.position] = last
     }
-    transfer.end(ending)
+    settle(transfer, ending)
+  }
+
+  private mutating func settle(_ transfer: Transfer, _ ending: Transfer.Ending) {
+    if let continuation = transfer.end(ending) { ended.append(continuation) }
   }
 
   /// Ends all transfers, those that wait in the mailbox included.
-  func endAll(_ mailbox: Mailbox) {
+  mutating func endAll(_ mailbox: Mailbox) {
     var waiting: [Mailbox.Message] = []
-    mailbox.take(into: &waiting)
-    for case .start(let transfer) in messages + waiting { transfer.end(.unavailable) }
+    mailbox.take(into: &waiting, transfers: 0)
+    for case .start(let transfer) in messages + waiting { settle(transfer, .unavailable) }
     messages = []
     for transfer in running {
       // A handle that libcurl does not give back is not used again either, so there is nothing more to do about it.
       try? multi.remove(transfer.handle)
-      transfer.end(.unavailable)
+      settle(transfer, .unavailable)
     }
     running = []
+    resumeEnded()
   }
 }

@@ -19,15 +19,14 @@ extension EasyHandle {
     try set(CURLOPT_NOPROGRESS, true)
     try set(CURLOPT_VERBOSE, false)
     try set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
-    try set(CURLOPT_USERAGENT, configuration.userAgent)
 
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_FOLLOWLOCATION, false)
     try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
     try set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
     try set(CURLOPT_PATH_AS_IS, true)
-    try set(CURLOPT_HTTPAUTH, tokenRotationBasicAuthentication)
-    try set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
+    // Says what is decompressed; the line that asks for it is one of the request's.
+    try set(CURLOPT_ACCEPT_ENCODING, Self.acceptedEncodings)
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
 
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
@@ -35,7 +34,11 @@ extension EasyHandle {
     try set(CURLOPT_SSL_VERIFYHOST, 2)
     if let file = configuration.certificateAuthorityFile { try set(CURLOPT_CAINFO, file) }
     try apply(configuration.proxy, certificateAuthorityFile: configuration.certificateAuthorityFile)
+    // For what is asked of a proxy; a request's line is in its list.
+    if configuration.proxy != .none { try set(CURLOPT_USERAGENT, configuration.userAgent) }
   }
+
+  static let acceptedEncodings = "gzip, deflate"
 
   private func apply(
     _ proxy: CurlTransport.Configuration.Proxy, certificateAuthorityFile: String?
@@ -61,7 +64,6 @@ extension EasyHandle {
   func apply(
     _ checked: CheckedRequest, of request: TransportRequest, headerLines: HeaderList
   ) throws(CurlError) {
-    try set(CURLOPT_URL, checked.url)
     try set(CURLOPT_HTTPHEADER, headerLines)
     // The kind comes after the body, because setting a body chooses a method by itself.
     switch checked.kind {
@@ -77,8 +79,6 @@ extension EasyHandle {
       try set(CURLOPT_POST, true)
       try set(CURLOPT_CUSTOMREQUEST, checked.method == "POST" ? nil : checked.method)
     }
-    if let credentials = request.credentials { try set(CURLOPT_USERNAME, CURLOPT_PASSWORD, credentials) }
-
     try shareConnections(request.mayBeSentAgain)
   }
 
@@ -94,8 +94,6 @@ extension EasyHandle {
   /// Takes back what belongs to one request: what its memory or its secrets were.
   func forgetRequest() throws(CurlError) {
     try set(CURLOPT_HTTPHEADER, nil as HeaderList?)
-    try set(CURLOPT_USERNAME, nil as String?)
-    try set(CURLOPT_PASSWORD, nil as String?)
     try setBody(nil)
   }
 

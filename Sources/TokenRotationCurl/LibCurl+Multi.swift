@@ -2,8 +2,9 @@ import CTokenRotationCurl
 
 /// One `CURLM` handle: many requests, and the connections that they share.
 ///
-/// It belongs to one thread at a time. libcurl says which sockets it wants to hear of, which goes straight to the
-/// ``SocketWatch``, and when it wants to be called at the latest, which is kept in ``dueTime``.
+/// It belongs to one thread at a time. libcurl says which sockets it wants to hear of, which goes to the
+/// ``SocketWatch`` by way of ``SocketWishes``, and when it wants to be called at the latest, which is kept in
+/// ``dueTime``.
 @safe
 final class MultiHandle {
   private let pointer: UnsafeMutableRawPointer
@@ -11,17 +12,16 @@ final class MultiHandle {
 
   /// What libcurl calls back; an object of its own, because it does so even while the handle is released.
   private final class Wishes {
-    let watch: SocketWatch
+    var sockets: SocketWishes
     var dueTime: ContinuousClock.Instant?
 
-    init(_ watch: SocketWatch) { self.watch = watch }
+    init(_ watch: SocketWatch) { sockets = SocketWishes(watch) }
   }
 
   init(reporting watch: SocketWatch) throws {
     guard let pointer = unsafe curl_multi_init() else { throw CurlError(code: CURLE_FAILED_INIT) }
     unsafe self.pointer = pointer
     wishes = Wishes(watch)
-    let receiver = unsafe Unmanaged.passUnretained(wishes).toOpaque()
     try unsafe CurlMultiError.check(
       tokenRotationSetMultiReceivers(pointer, Self.socketWish, Self.timerWish, receiver))
   }
@@ -32,11 +32,14 @@ final class MultiHandle {
     assert(code == CURLM_OK)
   }
 
+  private var receiver: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(wishes).toOpaque() }
+
   func set(_ option: CURLMoption, _ value: Int) throws(CurlMultiError) {
     try CurlMultiError.check(unsafe tokenRotationSetMultiNumber(pointer, option, value))
   }
 
-  func add(_ handle: EasyHandle) throws(CurlMultiError) {
+  func add(_ handle: EasyHandle) throws {
+    try unsafe handle.reportSockets(to: receiver, opened: Self.socketOpened, closed: Self.socketClosed)
     try CurlMultiError.check(unsafe curl_multi_add_handle(pointer, handle.pointer))
   }
 
@@ -56,6 +59,7 @@ final class MultiHandle {
 
   /// Does what can be done now that a socket is ready.
   func act(on ready: TokenRotationReady) throws(CurlMultiError) {
+    guard wishes.sockets.isWanted(ready.socket) else { return }
     try act(ready.socket, ready.events)
   }
 
@@ -78,16 +82,28 @@ final class MultiHandle {
     return nil
   }
 
+  private static func wishes(_ receiver: UnsafeMutableRawPointer) -> Wishes {
+    unsafe Unmanaged<Wishes>.fromOpaque(receiver).takeUnretainedValue()
+  }
+
   private static let socketWish: curl_socket_callback = { _, socket, what, receiver, _ in
     guard let receiver = unsafe receiver else { return -1 }
-    let wishes = unsafe Unmanaged<Wishes>.fromOpaque(receiver).takeUnretainedValue()
-    return wishes.watch.set(socket, to: what) ? 0 : -1
+    return unsafe wishes(receiver).sockets.set(socket, to: what) ? 0 : -1
   }
 
   private static let timerWish: curl_multi_timer_callback = { _, milliseconds, receiver in
     guard let receiver = unsafe receiver else { return -1 }
-    let wishes = unsafe Unmanaged<Wishes>.fromOpaque(receiver).takeUnretainedValue()
-    wishes.dueTime = milliseconds < 0 ? nil : .now.advanced(by: .milliseconds(milliseconds))
+    unsafe wishes(receiver).dueTime = milliseconds < 0 ? nil : .now.advanced(by: .milliseconds(milliseconds))
     return 0
+  }
+
+  private static let socketOpened: curl_sockopt_callback = { receiver, socket, _ in
+    if let receiver = unsafe receiver { unsafe wishes(receiver).sockets.opened(socket) }
+    return CURL_SOCKOPT_OK
+  }
+
+  private static let socketClosed: curl_closesocket_callback = { receiver, socket in
+    if let receiver = unsafe receiver { unsafe wishes(receiver).sockets.closed(socket) }
+    return closeSocket(socket)
   }
 }

@@ -86,6 +86,15 @@ final class EasyHandle {
     try CurlError.check(unsafe tokenRotationSetText(pointer, option, text))
   }
 
+  /// Has `receiver` told of each socket that is opened for the connections that this handle makes, and of its end.
+  ///
+  /// - Parameter receiver: Has to live as long as those connections.
+  func reportSockets(
+    to receiver: UnsafeMutableRawPointer, opened: curl_sockopt_callback, closed: curl_closesocket_callback
+  ) throws(CurlError) {
+    try CurlError.check(unsafe tokenRotationSetSocketReceivers(pointer, opened, closed, receiver))
+  }
+
   /// Sets the list of header lines, which has to outlive its use; nil takes an earlier one back.
   func set(_ option: CURLoption, _ value: HeaderList?) throws(CurlError) {
     try CurlError.check(unsafe tokenRotationSetList(pointer, option, value?.pointer))
@@ -106,12 +115,12 @@ final class EasyHandle {
     try CurlError.check(code)
   }
 
-  /// Has libcurl report to `receiver`, which has to live as long as this handle.
-  func report(to receiver: UnsafeMutableRawPointer) throws(CurlError) {
+  /// Has libcurl report to `receiver`, and write to `answer`; both have to live as long as this handle.
+  func report(to receiver: UnsafeMutableRawPointer, answer: UnsafeMutablePointer<Answer>) throws(CurlError) {
     try CurlError.check(unsafe tokenRotationSetReceiver(pointer, CURLOPT_WRITEFUNCTION, Callbacks.body))
-    try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_WRITEDATA, receiver))
+    try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_WRITEDATA, answer))
     try CurlError.check(unsafe tokenRotationSetReceiver(pointer, CURLOPT_HEADERFUNCTION, Callbacks.headerLine))
-    try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_HEADERDATA, receiver))
+    try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_HEADERDATA, answer))
     try CurlError.check(unsafe tokenRotationSetPrerequest(pointer, Callbacks.requestGoesOut))
     try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_PREREQDATA, receiver))
     try CurlError.check(unsafe tokenRotationSetPointer(pointer, CURLOPT_PRIVATE, receiver))
@@ -121,22 +130,5 @@ final class EasyHandle {
     var value = 0
     try CurlError.check(unsafe tokenRotationGetNumber(pointer, info, &value))
     return value
-  }
-}
-
-/// Header lines as libcurl takes them.
-@safe
-final class HeaderList {
-  fileprivate private(set) var pointer: UnsafeMutablePointer<curl_slist>?
-
-  deinit {
-    unsafe curl_slist_free_all(pointer)
-  }
-
-  func append(_ line: String) throws(CurlError) {
-    guard let longer = unsafe line.withCString({ unsafe curl_slist_append(pointer, $0) }) else {
-      throw CurlError(code: CURLE_OUT_OF_MEMORY)
-    }
-    unsafe pointer = longer
   }
 }

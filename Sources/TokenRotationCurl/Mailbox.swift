@@ -5,8 +5,27 @@ final class Mailbox: Sendable {
     case cancel(Ticket)
   }
 
+  /// What whoever posted a message has to do about it.
+  enum Duty {
+    /// Everything: the mailbox was closed.
+    case keep
+    /// Nothing: somebody is awake who will look.
+    case none
+    /// Serve it, if nobody does: there is little to do at the moment, and the thread is asleep.
+    case serve
+    /// Wake the thread.
+    case wake
+  }
+
+  /// How many transfers make it worth to wake the thread: it then finds several answers each time it wakes, and does not
+  /// go to sleep at all if there are many.
+  private static let worthwhile = 4
+
   private struct State: Sendable {
     var messages: [Message] = []
+    /// How many transfers there are, as far as was known when the mailbox was emptied.
+    var transfers = 0
+    var isThreadAsleep = false
     var isClosed = false
     var hasEnded = false
     var waitingForEnd: [CheckedContinuation<Void, Never>] = []
@@ -14,11 +33,17 @@ final class Mailbox: Sendable {
 
   private let state = Lock(State())
 
-  /// Takes a message; false if the mailbox was closed, and then it is the caller's as before.
-  func post(_ message: Message) -> Bool {
+  /// Takes a message.
+  ///
+  /// - Parameter mayServe: Whether the caller would serve it.
+  func post(_ message: Message, mayServe: Bool) -> Duty {
     state.withLock { state in
-      if !state.isClosed { state.messages.append(message) }
-      return !state.isClosed
+      if state.isClosed { return .keep }
+      state.messages.append(message)
+      guard state.isThreadAsleep else { return .none }
+      if mayServe, state.transfers + state.messages.count < Self.worthwhile { return .serve }
+      state.isThreadAsleep = false
+      return .wake
     }
   }
 
@@ -32,8 +57,28 @@ final class Mailbox: Sendable {
   var isEmpty: Bool { state.withLock { $0.messages.isEmpty } }
 
   /// Puts all messages into `batch`, which must be empty.
-  func take(into batch: inout [Message]) {
-    state.withLock { swap(&$0.messages, &batch) }
+  ///
+  /// - Parameter transfers: How many there are besides those that the messages start.
+  func take(into batch: inout [Message], transfers: Int) {
+    state.withLock { state in
+      state.transfers = transfers + state.messages.count
+      swap(&state.messages, &batch)
+    }
+  }
+
+  // MARK: The thread
+
+  /// Notes that the thread sleeps; false if there is something for it to do first.
+  func beginSleep() -> Bool {
+    state.withLock { state in
+      state.isThreadAsleep = state.messages.isEmpty && !state.isClosed
+      return state.isThreadAsleep
+    }
+  }
+
+  /// Notes that the thread is awake: until ``beginSleep()`` says that it may sleep, it needs no waking.
+  func endSleep() {
+    state.withLock { $0.isThreadAsleep = false }
   }
 
   // MARK: The end

@@ -2,10 +2,11 @@ import CTokenRotationCurl
 
 /// Runs transfers over one set of connections.
 ///
-/// Its thread sleeps until the system or the time has something for libcurl to do. A task that brings a request need not
-/// wake it: if nobody drives at the moment, the task drives just long enough for its request to go out, and the thread
-/// hears of the answer, because the system lets sockets be added to what a thread is waiting for. Waking a thread would
-/// take longer than all else that a request costs this process.
+/// Its thread sleeps until the system or the time has something for libcurl to do. A task that brings a request while few
+/// others are under way does not wake it: the task drives just long enough for its request to go out, and the thread hears
+/// of the answer, because the system lets sockets be added to what a thread is waiting for. Waking a thread would take
+/// longer than all else that a request costs this process. With many under way the thread is awake most of the time, and
+/// does it all: what it finds each time it looks, requests and answers, it does together.
 final class TransferEngine: Sendable {
   private let mailbox = Mailbox()
   private let watch: SocketWatch
@@ -25,15 +26,19 @@ final class TransferEngine: Sendable {
 
   /// Takes a transfer over; false if the engine takes none any more, and then it is the caller's as before.
   func start(_ transfer: Transfer) -> Bool {
-    guard mailbox.post(.start(transfer)) else { return false }
-    if isServedBySenders { serveFromHere() } else { watch.wakeUp() }
+    switch mailbox.post(.start(transfer), mayServe: isServedBySenders) {
+    case .keep: return false
+    case .none: return true
+    case .serve: serveFromHere()
+    case .wake: watch.wakeUp()
+    }
     return true
   }
 
   /// Asks for the end of a transfer, if it has not ended.
   func cancel(_ ticket: Ticket) {
     // Left to the thread: Swift calls this while it holds what resuming a task may need.
-    if mailbox.post(.cancel(ticket)) { watch.wakeUp() }
+    if mailbox.post(.cancel(ticket), mayServe: false) == .wake { watch.wakeUp() }
   }
 
   /// Asks for the end of everything, the thread included.
@@ -51,10 +56,9 @@ final class TransferEngine: Sendable {
   private func serveFromHere() {
     while !mailbox.isEmpty {
       let isThreadLate = driver.withLockIfAvailable { driver -> Bool in
-        guard let driver else { return false }
         do {
-          try driver.serve(mailbox)
-          return driver.isSleeperLate
+          try driver?.serve(mailbox)
+          return driver?.isSleeperLate ?? false
         } catch {
           // Nothing tells which transfers the failure concerns: the thread ends them all, and later ones are refused.
           mailbox.close()
@@ -93,8 +97,10 @@ final class TransferEngine: Sendable {
       }
       guard let pause else { return }
       ready.removeAll(keepingCapacity: true)
-      // What came while this thread drove was left to it.
-      if mailbox.isEmpty { watch.wait(into: &ready, milliseconds: pause) }
+      // What came while this thread drove was left to it; what sockets have to say meanwhile goes with that.
+      let maySleep = mailbox.beginSleep()
+      watch.wait(into: &ready, milliseconds: maySleep ? pause : 0)
+      if maySleep { mailbox.endSleep() }
     }
   }
 

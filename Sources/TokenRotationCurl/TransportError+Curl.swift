@@ -17,10 +17,8 @@ extension Transfer {
     case .finished(CURLE_OK):
       // libcurl takes a head that breaks off within a line for the whole of it.
       guard answer.hasHead || answer.head.isEmpty else { throw TransportError(CURLE_PARTIAL_FILE, of: self) }
-      guard answer.hasHead, let head = ResponseHead.parse(answer.head) else {
-        throw TransportError(CURLE_WEIRD_SERVER_REPLY, of: self)
-      }
-      return TransportResponse(head: head, body: answer.body)
+      guard let response = readAnswer() else { throw TransportError(CURLE_WEIRD_SERVER_REPLY, of: self) }
+      return response
     case .finished(let code):
       throw TransportError(code, of: self)
     }

@@ -64,6 +64,23 @@ import TokenRotationCurl
     }
   }
 
+  /// What credentials are made into has padding or not, and any byte in it.
+  @Test func credentialsOfEachLength() async throws {
+    let received = Lock<BasicCredentials?>(nil)
+    let server = try LoopbackServer { request in
+      received.withLock { $0 = request.credentials }
+      return TransportResponse(head: .init(status: .ok))
+    }
+    let transport = try makeTransport()
+    for count in 1...130 {
+      let password = (0..<count).map { _ in UInt8.random(in: 1...255) }
+      let credentials = BasicCredentials(
+        username: String(repeating: "u", count: count % 7), password: try AuthToken(issued: password))
+      _ = try await transport.send(makeRequest(.get, server.authority, credentials: credentials))
+      #expect(received.withLock { $0 } == credentials, "\(password)")
+    }
+  }
+
   @Test func nothingOfARequestStaysForTheNext() async throws {
     let server = try LoopbackServer { request in
       let marks = [

@@ -13,6 +13,12 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
 
     /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/accountAlreadyRegistered``.
     mutating func store(_ record: ProviderRecord) throws -> StoredRecord {
+      if let place = records.index(forKey: record.id), records.values[place].record.isOfSameAccount(as: record) {
+        lastRevision += 1
+        let stored = StoredRecord(record: record, revision: Revision(rawValue: lastRevision))
+        records.values[place] = stored
+        return stored
+      }
       if let owner = ids[record.accountSID]?[record.region], owner != record.id {
         throw TokenRotationError.accountTaken()
       }
@@ -108,5 +114,11 @@ public final class InMemoryProviderStore: ProviderStore, ChangeNotifyingStore {
     guard stored?.revision == revision else {
       throw TokenRotationError.revisionPassed()
     }
+  }
+}
+
+extension ProviderRecord {
+  fileprivate func isOfSameAccount(as other: ProviderRecord) -> Bool {
+    accountSID == other.accountSID && region == other.region
   }
 }

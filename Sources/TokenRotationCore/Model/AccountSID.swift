@@ -2,7 +2,7 @@
 ///
 /// Two that differ only in the case of their hexadecimal characters are equal; it is sent to Twilio as given.
 public struct AccountSID: Hashable, Sendable {
-  private let sid: TwilioSID
+  let sid: TwilioSID
 
   /// Takes an account SID as Twilio writes it.
   ///

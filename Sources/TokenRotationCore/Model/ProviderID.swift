@@ -10,7 +10,7 @@ public struct ProviderID: Hashable, Sendable {
   /// How many characters an id may have.
   public static let maximumLength = 128
 
-  private let string: String
+  let string: String
 
   /// Takes an id of the host's.
   ///
@@ -31,7 +31,7 @@ public struct ProviderID: Hashable, Sendable {
 
   /// Whether both have the same bytes, as in every database; Swift's `String` takes the two spellings of "é" for equal.
   public static func == (left: ProviderID, right: ProviderID) -> Bool {
-    left.string.utf8.elementsEqual(right.string.utf8)
+    left.string.hasSameBytes(as: right.string)
   }
 
   /// Hashes what `==` compares.
@@ -61,5 +61,16 @@ extension ProviderID: CustomStringConvertible, Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(string)
+  }
+}
+
+extension String {
+  /// Whether both have the same bytes, found without decoding them.
+  fileprivate func hasSameBytes(as other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
+    let isSame = utf8.withContiguousStorageIfAvailable { bytes in
+      other.utf8.withContiguousStorageIfAvailable { bytes.elementsEqual($0) }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }

@@ -6,20 +6,32 @@ package struct TwilioSID: Hashable, Sendable {
   package let string: String
 
   package init?(_ string: String, prefix: StaticString) {
-    let utf8 = Array(string.utf8)
-    let prefixMatches = prefix.withUTF8Buffer { utf8.starts(with: $0) }
-    guard utf8.count == 34, prefixMatches, utf8.dropFirst(2).allSatisfy(\.isHexadecimalDigit) else { return nil }
+    var string = string
+    let isSID = string.withUTF8 { bytes in
+      bytes.count == 34 && prefix.withUTF8Buffer { bytes.starts(with: $0) }
+        && bytes.dropFirst(2).allSatisfy { $0.isHexadecimalDigit }
+    }
+    guard isSID else { return nil }
     self.string = string
   }
 
   package var canonical: String { string.prefix(2) + string.dropFirst(2).lowercased() }
 
   package static func == (left: TwilioSID, right: TwilioSID) -> Bool {
-    // Without a string on the way: each validation compares two.
-    left.string.utf8.elementsEqual(right.string.utf8) { $0.lowercasedHexadecimalDigit == $1.lowercasedHexadecimalDigit }
+    // Without a string on the way, and mostly without a look at letters: each validation compares two.
+    left.string == right.string
+      || left.string.utf8.elementsEqual(right.string.utf8) {
+        $0.lowercasedHexadecimalDigit == $1.lowercasedHexadecimalDigit
+      }
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
+  package func hash(into hasher: inout Hasher) {
+    withUnsafeTemporaryAllocation(byteCount: string.utf8.count, alignment: 1) { bytes in
+      bytes.copyBytes(from: string.utf8)
+      for index in bytes.indices { bytes[index] = bytes[index].lowercasedHexadecimalDigit }
+      hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    }
+  }
 }
 
 extension UInt8 {

@@ -39,26 +39,39 @@ public struct SealingContext: Hashable, Sendable {
 
   /// How many bytes ``encoded`` has.
   package var encodedByteCount: Int {
-    3 * 4 + providerID.description.utf8.count + accountSID.description.utf8.count + slot.rawValue.utf8.count
+    3 * 4 + providerID.byteCount + accountSID.byteCount + slot.rawValue.utf8.count
   }
 
   /// Writes ``encoded`` to memory of just that size: sealing and opening are too quick for an array on the way.
   package func encode(into memory: UnsafeMutableRawBufferPointer) {
-    var offset = 0
-    Self.write(providerID.description, to: memory, at: &offset)
-    Self.write(accountSID.description, to: memory, at: &offset)
-    Self.write(slot.rawValue, to: memory, at: &offset)
+    var rest = memory
+    providerID.encode(to: &rest)
+    accountSID.encode(to: &rest)
+    slot.rawValue.encode(to: &rest)
   }
+}
 
-  private static func write(_ part: String, to memory: UnsafeMutableRawBufferPointer, at offset: inout Int) {
-    // A copy, because lending the bytes may change how a string is stored; those here are stored right already.
-    var part = part
-    part.withUTF8 { bytes in
-      memory.storeBytes(of: UInt32(bytes.count).bigEndian, toByteOffset: offset, as: UInt32.self)
-      let end = offset + 4 + bytes.count
-      UnsafeMutableRawBufferPointer(rebasing: memory[(offset + 4)..<end]).copyMemory(
-        from: UnsafeRawBufferPointer(bytes))
-      offset = end
+extension ProviderID {
+  // Where the string is, as a copy of it would be one reference more to count.
+  fileprivate var byteCount: Int { string.utf8.count }
+  fileprivate func encode(to memory: inout UnsafeMutableRawBufferPointer) { string.encode(to: &memory) }
+}
+
+extension AccountSID {
+  fileprivate var byteCount: Int { sid.string.utf8.count }
+  fileprivate func encode(to memory: inout UnsafeMutableRawBufferPointer) { sid.string.encode(to: &memory) }
+}
+
+extension String {
+  /// Writes the length and the bytes, and leaves in `memory` what is behind them.
+  @inline(__always)
+  fileprivate func encode(to memory: inout UnsafeMutableRawBufferPointer) {
+    let count = utf8.count
+    memory.storeBytes(of: UInt32(count).bigEndian, as: UInt32.self)
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[4..<(4 + count)])
+    if utf8.withContiguousStorageIfAvailable({ bytes.copyMemory(from: UnsafeRawBufferPointer($0)) }) == nil {
+      bytes.copyBytes(from: utf8)
     }
+    memory = UnsafeMutableRawBufferPointer(rebasing: memory[(4 + count)...])
   }
 }

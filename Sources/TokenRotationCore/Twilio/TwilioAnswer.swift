@@ -148,7 +148,7 @@ extension KeyedDecodingContainer {
 }
 
 extension HTTPField.Name {
-  fileprivate static var twilioRequestID: Self? { Self("Twilio-Request-Id") }
+  fileprivate static let twilioRequestID = Self("Twilio-Request-Id")
 }
 
 extension HTTPFields {
