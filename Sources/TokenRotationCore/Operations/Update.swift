@@ -59,8 +59,10 @@ extension TwilioProviders {
   private func settled(_ id: ProviderID) async throws -> StoredRecord {
     while true {
       let stored = try await store.require(id)
-      let (rotation, propagation) = (stored.record.rotation, configuration.timings.propagation)
-      guard rotation.phase == .idle, let committedAt = rotation.committedAt else { return stored }
+      guard stored.record.rotation.phase == .idle, let committedAt = stored.record.rotation.committedAt else {
+        return stored
+      }
+      let propagation = configuration.timings.propagation
       let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
       // Clocks that disagree by more than the wait itself are no reason to wait.
       guard (.zero - propagation..<propagation).contains(elapsed) else { return stored }

@@ -134,7 +134,7 @@ struct PlainJSON {
     let backslashes = (word ^ ones &* 0x5c) &- ones
     let controls = word &- ones &* 0x20
     let beyond = word &+ ones | word
-    return (quotes | backslashes | controls | beyond) & ones &* 0x80 != 0
+    return (quotes | backslashes | controls | beyond) & (ones &* 0x80) != 0
   }
 
   /// Whether a byte ends a text, begins an escape, or should not be there.
