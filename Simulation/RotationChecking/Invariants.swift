@@ -22,10 +22,14 @@ extension Model {
     case .commit(let place):
       // The evidence may be out of date by what happened since; what must not be is that the proof was none.
       let token = ledgers.token(place, in: world.ledger, received: 0)
+      // Where Twilio does not name it, a person's new primary beside a secondary of ours passes for the promotion of ours.
+      if isPersonsDoing(world) { return nil }
       return token != 0 && !world.twilio.accepts(token) && !world.twilio.primaries.contains(token)
         ? "committed a token that was never the primary" : nil
     case .end(.secondaryExists):
       let secondary = world.twilio.secondary
+      // Where a person's new primary passed for the promotion of ours, ours is in use, and a secondary.
+      if secondary == ledgers[world.ledger].current, isPersonsDoing(world) { return nil }
       return secondary != 0 && !world.twilio.persons.contains(secondary)
         ? "gave up because of a secondary that is ours" : nil
     default:

@@ -223,7 +223,7 @@ final class SimulatedWorld: Sendable {
       }
     } else if let deleted = before.secondary, after.secondary == nil {
       let isPersons = state.withLock { $0.persons.contains(deleted) }
-      let isPresumed = stored?.record.rotation.unknownCreate == .noted
+      let isPresumed = stored?.record.rotation.unknownCreate.isNoted ?? false
       if isPersons, !isPresumed, !isExcused { complain("a person's secondary was deleted without an unknown create") }
       if isPresumed, !heldTokens().contains(deleted) { state.withLock { $0.tally.presumedOurs += 1 } }
     }
