@@ -35,6 +35,7 @@ extension Model {
     if world.budget.lateCalls > 0 {
       let late = LateCall(
         call: call, caller: caller, sender: index, isByWord: isByWord(worker),
+        isOfStalled: !worker.isCurrent || worker.isLeaseOver,
         isOvertakenByPerson: worker.isOvertakenByPerson || isSentWithPersonsPrimary(call, caller, worker, in: world))
       steps.add("\(index) sends \(call): late", in: world) { world in
         world.budget.lateCalls -= 1

@@ -13,10 +13,11 @@ extension Model {
   private func isPersonsDoing(_ world: World) -> Bool { world.twilio.persons.contains(world.twilio.primary) }
 
   /// What is wrong with storing a change in this world.
-  func violation(ofStoring change: RotationChange, in world: World) -> String? {
+  func violation(ofStoring change: RotationChange, by worker: ModelWorker, in world: World) -> String? {
     switch change {
     case .quarantine(.nothingWorks):
       let works = TokenSet(of: world.twilio.primary) | TokenSet(of: world.twilio.secondary)
+      if works.contains(worker.received) { return "quarantined although Twilio told of a token that works" }
       return ledgers[world.ledger].held & works != 0
         ? "quarantined although a token that the store holds works" : nil
     case .commit(let place):

@@ -157,7 +157,7 @@ extension Model {
       steps.add("\(index) is superseded", in: world) { handle(.superseded, by: index, in: &$0) }
       return
     }
-    let violation = violation(ofStoring: change, in: world)
+    let violation = violation(ofStoring: change, by: world.workers[index], in: world)
     steps.add("\(index) stores \(change)", in: world, violation: violation) { world in
       apply(change, by: index, then: .stored, in: &world)
     }
