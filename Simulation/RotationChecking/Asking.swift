@@ -60,7 +60,8 @@ extension Model {
     // A token with which a deletion is sent dies by a promotion, so what is there to be deleted is younger than that, and no
     // node that still accepts the token knows of it.
     let isTooYoung = isStale && call == .delete
-    let isExcused = worker.isOvertakenByPerson || isTooYoung || isSentWithPersonsPrimary(call, caller, worker, in: world)
+    let isExcused =
+      worker.isOvertakenByPerson || isTooYoung || isSentWithPersonsPrimary(call, caller, worker, in: world)
     let violation = isExcused ? nil : violation(ofApplying: call, by: worker, in: world)
     let secondary = world.twilio.secondary
     let deletesPresumedOurs =
@@ -86,9 +87,10 @@ extension Model {
     }
   }
 
-  /// Whether a promotion is sent with a candidate that a person promoted too lately to be known everywhere, or while the
-  /// worker stalled past its lease: it is authenticated with the primary then, and promotes whatever there is. No protocol
-  /// can prevent that.
+  /// Whether a promotion is authenticated with what a person has made the primary, and promotes whatever there is.
+  ///
+  /// No protocol can prevent that if the person did it too lately to be known everywhere, or while the worker stalled past
+  /// its lease.
   private func isSentWithPersonsPrimary(
     _ call: RotationCall, _ caller: ModelToken, _ worker: ModelWorker, in world: World
   ) -> Bool {

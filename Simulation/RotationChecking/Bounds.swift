@@ -68,6 +68,7 @@ public struct Bounds: Sendable {
     Bounds(lateCalls: 1, staleAnswers: 1, takeovers: 1),
     Bounds(lostAnswers: 1, personActs: 1, updates: 1),
     Bounds(crashes: 1, personActs: 1, updates: 1),
+    Bounds(staleAnswers: 1, personActs: 2),
   ]
 }
 

@@ -17,7 +17,9 @@ extension Model {
     switch change {
     case .quarantine(.nothingWorks):
       let works = TokenSet(of: world.twilio.primary) | TokenSet(of: world.twilio.secondary)
-      if works.contains(worker.received) { return "quarantined although Twilio told of a token that works" }
+      if ledgers[world.ledger].phase == .promoting, works.contains(worker.received) {
+        return "quarantined although the answer to Promote told of a token that works"
+      }
       return ledgers[world.ledger].held & works != 0
         ? "quarantined although a token that the store holds works" : nil
     case .commit(let place):

@@ -57,7 +57,8 @@ extension RotationMachine {
   /// The promotion is repeated if both are accepted then. Were one repeated that was done, it would be authenticated with
   /// the primary, and could promote whatever secondary somebody else created meanwhile.
   private mutating func askWhetherPromoted() -> Effect {
-    hasUnknownCall ? wait(.lateCallsAndPropagation, then: .prove(.afterPromoting)) : probe(.pair(.init(.afterPromoting)))
+    hasUnknownCall
+      ? wait(.lateCallsAndPropagation, then: .prove(.afterPromoting)) : probe(.pair(.init(.afterPromoting)))
   }
 
   private mutating func takeUnknownPromote() -> Effect {
