@@ -1,10 +1,11 @@
 """Leaves out one rule of the rotation after the other, in a copy, and expects the checks to notice.
 
 Simulation/mutants/ holds a patch for each, and in table.txt a line: its name, the check that catches it and what that
-check is given. `exhaustive` takes bounds, `seeds` and `tests` take arguments of `simulate` and a filter of `swift test`.
+check is given. `exhaustive` takes bounds, several with semicolons between them being tried in turn; `rules` and `tests` take a
+filter of tests, of the machine alone or of everything; `seeds` takes arguments of `simulate`.
 
-The checker needs the machine alone, so for `exhaustive` only the machine and the checker are compiled, as one module: a
-few seconds for each mutant.
+The checker and the machine's own tests need nothing but the machine. So for these only they are compiled, as one module:
+seconds for each mutant.
 """
 
 import re
@@ -17,24 +18,26 @@ root = Path(__file__).resolve().parents[2]
 mutants = root / "Simulation" / "mutants"
 scratch = root / ".build" / "mutants"
 COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Tests"]
-CHECKER = [
+MACHINE = [
     "Sources/TokenRotationCore/Rotation/RotationLedger.swift",
     "Sources/TokenRotationCore/Rotation/RotationMachine*.swift",
     "Sources/TokenRotationCore/Rotation/RotationSteps.swift",
     "Sources/TokenRotationCore/Secrets/TokenSlot.swift",
-    "Simulation/RotationChecking/*.swift",
-    "Simulation/simulate/Exhaustive.swift",
-    "Simulation/simulate/Mode.swift",
 ]
-MAIN = """
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
-
-exit(try await Mode.exhaustive.run(Array(CommandLine.arguments.dropFirst())) ? 0 : 1)
-"""
+# What is compiled with the machine, how, and what it does then.
+MODULES = {
+    "exhaustive": (
+        ["Simulation/RotationChecking/*.swift", "Simulation/simulate/Exhaustive.swift", "Simulation/simulate/Mode.swift"],
+        ["-O", "-wmo"],
+        "#if canImport(Darwin)\nimport Darwin\n#else\nimport Glibc\n#endif\n\n"
+        "exit(try await Mode.exhaustive.run(Array(CommandLine.arguments.dropFirst())) ? 0 : 1)\n",
+    ),
+    "rules": (
+        ["Tests/TokenRotationCoreTests/RotationMachineTests.swift", "Tests/TokenRotationCoreTests/RotationRuleTests.swift"],
+        ["-plugin-path", str(Path(shutil.which("swiftc") or "").resolve().parents[1] / "lib/swift/host/plugins/testing")],
+        "import Testing\n\nawait Testing.__swiftPMEntryPoint() as Never\n",
+    ),
+}
 
 
 def run(*command, cwd=scratch):
@@ -60,34 +63,35 @@ def copy():
             shutil.copyfile(root / path, target)
 
 
-def built(name, check):
+def built(check):
     """Builds what `check` runs."""
     if check == "tests":
-        # `swift test` builds by itself, and says so if it cannot.
         return run("swift", "build", "--build-tests")
     if check == "seeds":
         return run("swift", "build", "--configuration", "release", "--product", "simulate")
-    module = scratch / "checker"
+    sources, options, program = MODULES[check]
+    module = scratch / "module"
     shutil.rmtree(module, ignore_errors=True)
     module.mkdir(parents=True)
-    for pattern in CHECKER:
+    for pattern in MACHINE + sources:
         for path in scratch.glob(pattern):
             text = re.sub(r"^(public )?import (TokenRotationCore|RotationChecking)$", "", path.read_text(), flags=re.MULTILINE)
             (module / path.name).write_text(text)
-    (module / "main.swift").write_text(MAIN)
-    sources = sorted(path.name for path in module.glob("*.swift"))
+    (module / "main.swift").write_text(program)
+    files = sorted(path.name for path in module.glob("*.swift"))
     return run(
-        "swiftc", "-O", "-wmo", "-swift-version", "6", "-package-name", "rotation", "-module-name", "Checker", *sources,
-        "-o", "checker", cwd=module)
+        "swiftc", *options, "-swift-version", "6", "-package-name", "rotation", "-module-name", "Rotation", *files, "-o",
+        "program", cwd=module)
 
 
 def caught(check, argument):
     """What noticed that the rule is missing; None if nothing did."""
-    if check == "tests":
-        good, output = run("swift", "test", "--skip-build", "--filter", argument)
+    if check in ("rules", "tests"):
+        tests = ["module/program"] if check == "rules" else ["swift", "test", "--skip-build"]
+        good, output = run(*tests, "--filter", argument)
         failed = re.findall(r'Test "?(.+?)"? (?:failed|recorded)', output)
-        return None if good or not failed else f"tests: {failed[0]}"
-    command = ["checker/checker", "--bounds", argument]
+        return None if good or not failed else f"{check}: {failed[0]}"
+    command = ["module/program", "--bounds", argument]
     if check == "seeds":
         command = [".build/release/simulate", *argument.split()]
     good, output = run(*command)
@@ -100,14 +104,14 @@ def caught(check, argument):
 
 def violates_unchanged(table):
     """The bounds within which the machine as it is breaks an invariant: nothing that is found there tells of a mutant."""
-    bounds = {argument for _, check, argument in table if check == "exhaustive"}
+    bounds = {text for _, check, argument in table if check == "exhaustive" for text in argument.split("; ")}
     if not bounds:
         return set()
     copy()
-    good, output = built("unchanged", "exhaustive")
+    good, output = built("exhaustive")
     if not good:
         raise SystemExit(f"mutants: the unchanged sources do not build\n{output[-3000:]}")
-    return {text for text in bounds if not run("checker/checker", "--bounds", text)[0]}
+    return {text for text in bounds if not run("module/program", "--bounds", text)[0]}
 
 
 def rows(names):
@@ -120,7 +124,7 @@ def rows(names):
 
 def main(names):
     # The cheapest check first, and those that build the same one after the other.
-    order = ["exhaustive", "seeds", "tests"]
+    order = ["exhaustive", "rules", "seeds", "tests"]
     table = sorted(rows(names), key=lambda row: order.index(row[1]))
     listed = {name for name, _, _ in rows([])}
     missing = listed ^ {path.stem for path in mutants.glob("*.patch")}
@@ -129,17 +133,18 @@ def main(names):
     worthless = violates_unchanged(table)
     count = 0
     for name, check, argument in table:
-        if argument in worthless:
-            print(f"mutant: {name} NOT SHOWN: within {argument} the unchanged machine violates an invariant", flush=True)
-            continue
+        arguments = argument.split("; ")
+        for text in worthless.intersection(arguments):
+            print(f"mutant: {name} NOT SHOWN: within {text} the unchanged machine violates an invariant", flush=True)
+            arguments.remove(text)
         copy()
         good, output = run("patch", "--strip=1", "--forward", "--fuzz=0", "--input", str(mutants / f"{name}.patch"))
         if not good:
             raise SystemExit(f"mutant: {name} does not apply\n{output}")
-        good, output = built(name, check)
+        good, output = built(check)
         if not good:
             raise SystemExit(f"mutant: {name} does not build\n{output[-3000:]}")
-        by = caught(check, argument)
+        by = next((by for by in (caught(check, text) for text in arguments) if by), None)
         print(f"mutant: {name} caught by {by}" if by else f"mutant: {name} SURVIVED {check} ({argument})", flush=True)
         count += by is not None
     copy()
