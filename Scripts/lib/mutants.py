@@ -1,7 +1,11 @@
 """Leaves out one rule of the rotation after the other, in a copy, and expects the checks to notice.
 
 Simulation/mutants/ holds a patch for each, and in table.txt a line: its name, the check that catches it and what that
-check is given. `exhaustive` takes bounds, `seeds` and `tests` take arguments of `simulate` and a filter of `swift test`.
+check is given. `exhaustive` takes bounds, several with semicolons between them being tried in turn; `rules` and `tests` take a
+filter of tests, of the machine alone or of everything; `seeds` takes arguments of `simulate`.
+
+The checker and the machine's own tests need nothing but the machine. So for these only they are compiled, as one module:
+seconds for each mutant.
 """
 
 import re
@@ -14,10 +18,30 @@ root = Path(__file__).resolve().parents[2]
 mutants = root / "Simulation" / "mutants"
 scratch = root / ".build" / "mutants"
 COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Tests"]
+MACHINE = [
+    "Sources/TokenRotationCore/Rotation/RotationLedger.swift",
+    "Sources/TokenRotationCore/Rotation/RotationMachine*.swift",
+    "Sources/TokenRotationCore/Rotation/RotationSteps.swift",
+    "Sources/TokenRotationCore/Secrets/TokenSlot.swift",
+]
+# What is compiled with the machine, how, and what it does then.
+MODULES = {
+    "exhaustive": (
+        ["Simulation/RotationChecking/*.swift", "Simulation/simulate/Exhaustive.swift", "Simulation/simulate/Mode.swift"],
+        ["-O", "-wmo"],
+        "#if canImport(Darwin)\nimport Darwin\n#else\nimport Glibc\n#endif\n\n"
+        "exit(try await Mode.exhaustive.run(Array(CommandLine.arguments.dropFirst())) ? 0 : 1)\n",
+    ),
+    "rules": (
+        ["Tests/TokenRotationCoreTests/RotationMachineTests.swift", "Tests/TokenRotationCoreTests/RotationRuleTests.swift"],
+        ["-plugin-path", str(Path(shutil.which("swiftc") or "").resolve().parents[1] / "lib/swift/host/plugins/testing")],
+        "import Testing\n\nawait Testing.__swiftPMEntryPoint() as Never\n",
+    ),
+}
 
 
-def run(*command):
-    done = subprocess.run(command, cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def run(*command, cwd=scratch):
+    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode == 0, done.stdout
 
 
@@ -39,44 +63,69 @@ def copy():
             shutil.copyfile(root / path, target)
 
 
-def caught(name, check, argument):
-    """What noticed that the rule is missing; None if nothing did."""
+def built(check):
+    """Builds what `check` runs."""
     if check == "tests":
-        good, output = run("swift", "test", "--filter", argument)
+        return run("swift", "build", "--build-tests")
+    if check == "seeds":
+        return run("swift", "build", "--configuration", "release", "--product", "simulate")
+    sources, options, program = MODULES[check]
+    module = scratch / "module"
+    shutil.rmtree(module, ignore_errors=True)
+    module.mkdir(parents=True)
+    for pattern in MACHINE + sources:
+        for path in scratch.glob(pattern):
+            text = re.sub(r"^(public )?import (TokenRotationCore|RotationChecking)$", "", path.read_text(), flags=re.MULTILINE)
+            (module / path.name).write_text(text)
+    (module / "main.swift").write_text(program)
+    files = sorted(path.name for path in module.glob("*.swift"))
+    return run(
+        "swiftc", *options, "-swift-version", "6", "-package-name", "rotation", "-module-name", "Rotation", *files, "-o",
+        "program", cwd=module)
+
+
+def caught(check, argument):
+    """What noticed that the rule is missing; None if nothing did."""
+    if check in ("rules", "tests"):
+        tests = ["module/program"] if check == "rules" else ["swift", "test", "--skip-build"]
+        good, output = run(*tests, "--filter", argument)
         failed = re.findall(r'Test "?(.+?)"? (?:failed|recorded)', output)
-        return None if good or not failed else f"tests: {failed[0]}"
-    good, output = run("swift", "build", "--configuration", "release", "--product", "simulate")
-    if not good:
-        raise SystemExit(f"mutant: {name} does not build\n{output[-3000:]}")
-    arguments = ["--exhaustive", "--bounds", argument] if check == "exhaustive" else argument.split()
-    good, output = run(".build/release/simulate", *arguments)
+        return None if good or not failed else f"{check}: {failed[0]}"
+    command = ["module/program", "--bounds", argument]
+    if check == "seeds":
+        command = [".build/release/simulate", *argument.split()]
+    good, output = run(*command)
     violation = re.search(r"^(?:violation|seed \d+, the shortest way found): (.*)$", output, re.MULTILINE)
     if good or not violation:
         return None
-    steps = len(re.findall(r"^  [\d.]+  | seconds ", output, re.MULTILINE)) - 1
-    return f"{check}, counterexample of {steps} steps: {violation.group(1)}"
+    steps = len(re.findall(r"^  [\d.]+  | seconds ", output, re.MULTILINE)) - (check == "exhaustive")
+    return f"{check}, counterexample of {steps} steps ({argument}): {violation.group(1)}"
 
 
 def violates_unchanged(table):
     """The bounds within which the machine as it is breaks an invariant: nothing that is found there tells of a mutant."""
+    bounds = {text for _, check, argument in table if check == "exhaustive" for text in argument.split("; ")}
+    if not bounds:
+        return set()
     copy()
-    good, output = run("swift", "build", "--configuration", "release", "--product", "simulate")
+    good, output = built("exhaustive")
     if not good:
         raise SystemExit(f"mutants: the unchanged sources do not build\n{output[-3000:]}")
-    bounds = {argument for _, check, argument in table if check == "exhaustive"}
-    return {text for text in bounds if not run(".build/release/simulate", "--exhaustive", "--bounds", text)[0]}
+    return {text for text in bounds if not run("module/program", "--bounds", text)[0]}
 
 
 def rows(names):
     for line in (mutants / "table.txt").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             name, check, argument = (part.strip() for part in line.split("|"))
-            if not names or name in names:
+            if not names or name in names or check in names:
                 yield name, check, argument
 
 
 def main(names):
-    table = list(rows(names))
+    # The cheapest check first, and those that build the same one after the other.
+    order = ["exhaustive", "rules", "seeds", "tests"]
+    table = sorted(rows(names), key=lambda row: order.index(row[1]))
     listed = {name for name, _, _ in rows([])}
     missing = listed ^ {path.stem for path in mutants.glob("*.patch")}
     if missing:
@@ -84,14 +133,18 @@ def main(names):
     worthless = violates_unchanged(table)
     count = 0
     for name, check, argument in table:
-        if argument in worthless:
-            print(f"mutant: {name} NOT SHOWN: within {argument} the unchanged machine violates an invariant", flush=True)
-            continue
+        arguments = argument.split("; ")
+        for text in worthless.intersection(arguments):
+            print(f"mutant: {name} NOT SHOWN: within {text} the unchanged machine violates an invariant", flush=True)
+            arguments.remove(text)
         copy()
         good, output = run("patch", "--strip=1", "--forward", "--fuzz=0", "--input", str(mutants / f"{name}.patch"))
         if not good:
             raise SystemExit(f"mutant: {name} does not apply\n{output}")
-        by = caught(name, check, argument)
+        good, output = built(check)
+        if not good:
+            raise SystemExit(f"mutant: {name} does not build\n{output[-3000:]}")
+        by = next((by for by in (caught(check, text) for text in arguments) if by), None)
         print(f"mutant: {name} caught by {by}" if by else f"mutant: {name} SURVIVED {check} ({argument})", flush=True)
         count += by is not None
     copy()

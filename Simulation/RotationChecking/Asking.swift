@@ -35,7 +35,8 @@ extension Model {
     if world.budget.lateCalls > 0 {
       let late = LateCall(
         call: call, caller: caller, sender: index, isByWord: isByWord(worker),
-        isOvertakenByPerson: worker.isOvertakenByPerson)
+        isOfStalled: !worker.isCurrent || worker.isLeaseOver,
+        isOvertakenByPerson: worker.isOvertakenByPerson || isSentWithPersonsPrimary(call, caller, worker, in: world))
       steps.add("\(index) sends \(call): late", in: world) { world in
         world.budget.lateCalls -= 1
         world.twilio.late.append(late)
@@ -56,7 +57,12 @@ extension Model {
       }
       return
     }
-    let violation = violation(ofApplying: call, by: worker, in: world)
+    // A token with which a deletion is sent dies by a promotion, so what is there to be deleted is younger than that, and no
+    // node that still accepts the token knows of it.
+    let isTooYoung = isStale && call == .delete
+    let isExcused =
+      worker.isOvertakenByPerson || isTooYoung || isSentWithPersonsPrimary(call, caller, worker, in: world)
+    let violation = isExcused ? nil : violation(ofApplying: call, by: worker, in: world)
     let secondary = world.twilio.secondary
     let deletesPresumedOurs =
       call == .delete && secondary != 0 && !isByWord(worker) && secondary != worker.received
@@ -66,7 +72,7 @@ extension Model {
       deletesPresumedOurs: deletesPresumedOurs
     ) { world in
       if isStale { world.budget.staleAnswers -= 1 }
-      if worker.isOvertakenByPerson { world.excuse(call) }
+      if isExcused { world.excuse(call) }
       let (answer, token) = world.twilio.apply(call)
       let isOther = call == .promote && answer == .done && token != ledgers[worker.view].candidate
       self.answer(isOther ? .doneOther : answer, token, by: index, in: &world)
@@ -75,10 +81,21 @@ extension Model {
     steps.add("\(index) sends \(call): done, answer lost", in: world, violation: violation) { world in
       if isStale { world.budget.staleAnswers -= 1 }
       world.budget.lostAnswers -= 1
-      if worker.isOvertakenByPerson { world.excuse(call) }
+      if isExcused { world.excuse(call) }
       _ = world.twilio.apply(call)
       answer(.unknown, 0, by: index, in: &world)
     }
+  }
+
+  /// Whether a promotion is authenticated with what a person has made the primary, and promotes whatever there is.
+  ///
+  /// No protocol can prevent that if the person did it too lately to be known everywhere, or while the worker stalled past
+  /// its lease.
+  private func isSentWithPersonsPrimary(
+    _ call: RotationCall, _ caller: ModelToken, _ worker: ModelWorker, in world: World
+  ) -> Bool {
+    call == .promote && world.twilio.persons.contains(caller)
+      && (!worker.isCurrent || worker.isLeaseOver || world.twilio.isUnsettled(caller))
   }
 
   /// Whether what a worker deletes is deleted by the word of a person.

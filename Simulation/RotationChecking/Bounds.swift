@@ -37,8 +37,6 @@ public struct Bounds: Sendable {
   ]
 
   /// Minutes of work: all kinds of faults together, and a person at the Console.
-  ///
-  /// Stale answers meet a person's acts in one of them only: see Documentation/Rotation.md for what is open there.
   public static let full =
     quick + [
       Bounds(crashes: 1, lostAnswers: 1, lateCalls: 1, staleAnswers: 1, storeFaults: 1, takeovers: 1),
@@ -53,6 +51,15 @@ public struct Bounds: Sendable {
         crashes: 1, lostAnswers: 1, staleAnswers: 1, storeFaults: 1, tenures: 3,
         goals: [.rotate, .create, .abandon, .delete]),
       Bounds(storeFaults: 1, personActs: 2, updates: 1),
+      Bounds(lostAnswers: 1, lateCalls: 1, staleAnswers: 2, takeovers: 1),
+      Bounds(staleAnswers: 1, takeovers: 1, personActs: 2, updates: 1, tenures: 3),
+      Bounds(lateCalls: 1, staleAnswers: 2, storeFaults: 1, takeovers: 1, personActs: 1),
+      Bounds(
+        crashes: 1, lostAnswers: 1, personActs: 1, updates: 1, tenures: 3, goals: [.rotate, .create, .abandon, .delete]),
+      Bounds(crashes: 1, lostAnswers: 1, lateCalls: 1, takeovers: 1, updates: 1, tenures: 3),
+      Bounds(
+        crashes: 1, lostAnswers: 1, lateCalls: 1, staleAnswers: 1, storeFaults: 1, takeovers: 1, personActs: 1,
+        updates: 1),
     ]
 
   /// A second's work, in which every change is met that the diagram shows.
@@ -61,6 +68,7 @@ public struct Bounds: Sendable {
     Bounds(lateCalls: 1, staleAnswers: 1, takeovers: 1),
     Bounds(lostAnswers: 1, personActs: 1, updates: 1),
     Bounds(crashes: 1, personActs: 1, updates: 1),
+    Bounds(staleAnswers: 1, personActs: 2),
   ]
 }
 

@@ -63,6 +63,7 @@ public struct Coverage: Sendable {
       case .discarded: "probe after deleting nothing"
       case .owned: "probe given up, in the way"
       case .rival: "probe given up, beside the candidate"
+      case .named: "probe named as the primary"
       case .caller(let call, _): "probe caller of \(call.rawValue)"
       case .received: "probe received"
       case .recovery(let recovery): recovery.place == .current ? "probe current for recovery" : "probe for recovery"
@@ -118,7 +119,8 @@ public struct Coverage: Sendable {
     + [
       "candidate beforePromoting", "current beforePromoting", "candidate afterPromoting", "current afterPromoting",
       "candidate takenOver", "current takenOver", "promoted", "promoted, no secondary", "before deleting again",
-      "after deleting nothing", "given up, in the way", "given up, beside the candidate", "caller of create",
+      "after deleting nothing", "given up, in the way", "given up, beside the candidate",
+      "named as the primary", "caller of create",
       "caller of delete", "received",
       "current for recovery",
       "for recovery",

@@ -13,19 +13,26 @@ extension Model {
   private func isPersonsDoing(_ world: World) -> Bool { world.twilio.persons.contains(world.twilio.primary) }
 
   /// What is wrong with storing a change in this world.
-  func violation(ofStoring change: RotationChange, in world: World) -> String? {
+  func violation(ofStoring change: RotationChange, by worker: ModelWorker, in world: World) -> String? {
     switch change {
     case .quarantine(.nothingWorks):
       let works = TokenSet(of: world.twilio.primary) | TokenSet(of: world.twilio.secondary)
+      if ledgers[world.ledger].phase == .promoting, works.contains(worker.received) {
+        return "quarantined although the answer to Promote told of a token that works"
+      }
       return ledgers[world.ledger].held & works != 0
         ? "quarantined although a token that the store holds works" : nil
     case .commit(let place):
       // The evidence may be out of date by what happened since; what must not be is that the proof was none.
       let token = ledgers.token(place, in: world.ledger, received: 0)
+      // Where Twilio does not name it, a person's new primary beside a secondary of ours passes for the promotion of ours.
+      if isPersonsDoing(world) { return nil }
       return token != 0 && !world.twilio.accepts(token) && !world.twilio.primaries.contains(token)
         ? "committed a token that was never the primary" : nil
     case .end(.secondaryExists):
       let secondary = world.twilio.secondary
+      // Where a person's new primary passed for the promotion of ours, ours is in use, and a secondary.
+      if secondary == ledgers[world.ledger].current, isPersonsDoing(world) { return nil }
       return secondary != 0 && !world.twilio.persons.contains(secondary)
         ? "gave up because of a secondary that is ours" : nil
     default:

@@ -42,7 +42,7 @@ final class Ledgers {
     init(_ ledger: Ledger) {
       phase = ledger.phase
       isHeld = ledger.isHeld
-      hasNotedCreate = ledger.unknownCreate == .noted
+      hasNotedCreate = ledger.unknownCreate.isNoted
       current = ledger.current
       candidate = ledger.candidate ?? 0
       held = ledger.givenUp.reduce(TokenSet(of: current) | TokenSet(of: candidate)) { $0 | TokenSet(of: $1) }

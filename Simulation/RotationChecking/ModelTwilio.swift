@@ -66,7 +66,9 @@ struct LateCall {
   var isWaitedFor: UInt8 = 0
   /// Whether a person asked for it who takes the consequences.
   var isByWord = false
-  /// Whether a person acted since it was sent: what it does then, no protocol can prevent.
+  /// Whether it was sent by a worker that had stalled past its lease.
+  var isOfStalled = false
+  /// Whether a person acted since it was sent, while a worker held the record: what it does then, no protocol can prevent.
   var isOvertakenByPerson = false
 }
 
@@ -109,13 +111,13 @@ extension LateCall {
       case .promote: 3
       }
     return number | UInt16(caller) << 2 | UInt16(sender) << 7 | UInt16(isWaitedFor) << 8 | (isByWord ? 1 << 10 : 0)
-      | (isOvertakenByPerson ? 1 << 11 : 0)
+      | (isOvertakenByPerson ? 1 << 11 : 0) | (isOfStalled ? 1 << 12 : 0)
   }
 
   fileprivate init(bits: UInt16) {
     self.init(
       call: bits & 3 == 1 ? .create : bits & 3 == 2 ? .delete : .promote,
       caller: ModelToken(bits >> 2 & 31), sender: Int(bits >> 7 & 1), isWaitedFor: UInt8(bits >> 8 & 3),
-      isByWord: bits >> 10 & 1 == 1, isOvertakenByPerson: bits >> 11 & 1 == 1)
+      isByWord: bits >> 10 & 1 == 1, isOfStalled: bits >> 12 & 1 == 1, isOvertakenByPerson: bits >> 11 & 1 == 1)
   }
 }

@@ -21,7 +21,7 @@ extension Model {
     if world.twilio.secondary == 0 {
       steps.add("a person creates a secondary", in: world) { world in
         world.budget.personActs -= 1
-        world.overtakeWorkers()
+        overtakeWorkers(in: &world)
         _ = world.twilio.apply(.create)
         world.twilio.persons |= TokenSet(of: world.twilio.secondary)
       }
@@ -29,12 +29,22 @@ extension Model {
       for call in [RotationCall.delete, .promote] {
         steps.add("a person does \(call)", in: world) { world in
           world.budget.personActs -= 1
-          world.overtakeWorkers()
+          overtakeWorkers(in: &world)
           // Whatever a person deletes or promotes is the person's doing.
           world.twilio.persons |= TokenSet(of: world.twilio.secondary)
           _ = world.twilio.apply(call)
         }
       }
+    }
+  }
+
+  private func overtakeWorkers(in world: inout World) {
+    if world.workers.first.isWorking { world.workers.first.isOvertakenByPerson = true }
+    if world.workers.second.isWorking { world.workers.second.isOvertakenByPerson = true }
+    // Once the record is let go, no call may be under way any more but a stalled worker's.
+    let isHeld = ledgers[world.ledger].isHeld
+    for position in 0..<world.twilio.late.count where isHeld || world.twilio.late[position].isOfStalled {
+      world.twilio.late[position].isOvertakenByPerson = true
     }
   }
 }
@@ -43,11 +53,5 @@ extension World {
   /// Counts what is promoted on evidence that a person overtook as that person's doing.
   mutating func excuse(_ call: RotationCall) {
     if call == .promote { twilio.persons |= TokenSet(of: twilio.secondary) }
-  }
-
-  fileprivate mutating func overtakeWorkers() {
-    if workers.first.isWorking { workers.first.isOvertakenByPerson = true }
-    if workers.second.isWorking { workers.second.isOvertakenByPerson = true }
-    for position in 0..<twilio.late.count { twilio.late[position].isOvertakenByPerson = true }
   }
 }

@@ -157,7 +157,7 @@ extension Model {
       steps.add("\(index) is superseded", in: world) { handle(.superseded, by: index, in: &$0) }
       return
     }
-    let violation = violation(ofStoring: change, in: world)
+    let violation = violation(ofStoring: change, by: world.workers[index], in: world)
     steps.add("\(index) stores \(change)", in: world, violation: violation) { world in
       apply(change, by: index, then: .stored, in: &world)
     }
@@ -206,21 +206,36 @@ extension Model {
     let settles = wait == .propagation || wait == .lateCallsAndPropagation
     let coversLateCalls = wait == .lateCalls || wait == .lateCallsAndPropagation
     let late = world.twilio.late
-    guard world.workers[index].isWaiting else {
+    let worker = world.workers[index]
+    guard worker.isWaiting || worker.isSettling else {
       steps.add("\(index) begins to wait (\(wait))", in: world) { world in
-        world.workers[index].isWaiting = true
-        world.workers[index].awaitsSettling = settles ? world.twilio.unsettled : 0
-        guard coversLateCalls else { return }
-        for position in 0..<late.count { world.twilio.late[position].isWaitedFor |= bit }
+        if coversLateCalls {
+          world.workers[index].isWaiting = true
+          for position in 0..<late.count { world.twilio.late[position].isWaitedFor |= bit }
+        } else {
+          settle(index, if: settles, in: &world)
+        }
       }
       return
     }
-    guard !coversLateCalls || !(0..<late.count).contains(where: { late[$0].isWaitedFor & bit != 0 }) else { return }
+    guard !worker.isWaiting || !(0..<late.count).contains(where: { late[$0].isWaitedFor & bit != 0 }) else { return }
+    if worker.isWaiting, settles {
+      // One wait after the other: what late calls did is older than the second one.
+      steps.add("\(index) has waited for late calls", in: world) { settle(index, if: true, in: &$0) }
+      return
+    }
     steps.add("\(index) has waited", in: world) { world in
       world.twilio.unsettled &= ~world.workers[index].awaitsSettling
       world.workers[index].awaitsSettling = 0
       world.workers[index].isWaiting = false
+      world.workers[index].isSettling = false
       handle(.waited, by: index, in: &world)
     }
+  }
+
+  private func settle(_ index: Int, if settles: Bool, in world: inout World) {
+    world.workers[index].isWaiting = false
+    world.workers[index].isSettling = true
+    world.workers[index].awaitsSettling = settles ? world.twilio.unsettled : 0
   }
 }

@@ -64,7 +64,10 @@ struct ModelWorker {
   /// Whether another worker has watched the record stand still for a lease: before it can send anything but what it was
   /// about to, it has to renew its own.
   var isLeaseOver = false
+  /// Whether it waits until late calls are over.
   var isWaiting = false
+  /// Whether it waits until what is unsettled is settled, all late calls being over.
+  var isSettling = false
   /// Whether a person acted since it last asked about the secondary: what it does then, no protocol can prevent.
   var isOvertakenByPerson = false
 

@@ -93,7 +93,7 @@ struct ProcessTransport: HTTPTransport {
     let world = process.world
     let isByWord = process.isByWord
     let fault = world.fault(of: call, by: process.number)
-    let latency = world.randomTime(upTo: 1)
+    let (latency, sentAt) = (world.randomTime(upTo: 1), world.executor.uptime)
     let timeout = TransportError(.timedOut, delivery: .maybeSent)
     switch fault {
     case .failsBefore:
@@ -103,26 +103,26 @@ struct ProcessTransport: HTTPTransport {
       throw timeout
     case .answerLost:
       try await pause(latency)
-      _ = world.deliver(request, byWord: isByWord)
+      _ = world.deliver(request, byWord: isByWord, sentAt: sentAt)
       try await pause(request.deadline - latency)
       throw timeout
     case .late:
       // It takes effect when its caller has given up, and before Twilio would have.
       let delay = request.deadline + world.randomTime(upTo: Int(world.timings.lateCalls.components.seconds))
-      process.later(after: delay) { _ = world.deliver(request, byWord: isByWord) }
+      process.later(after: delay) { _ = world.deliver(request, byWord: isByWord, sentAt: sentAt) }
       try await pause(request.deadline)
       throw timeout
     case .diesBefore:
       throw process.die()
     case .diesAfter:
       try await pause(latency)
-      _ = world.deliver(request, byWord: isByWord)
+      _ = world.deliver(request, byWord: isByWord, sentAt: sentAt)
       throw process.die()
     case .rateLimited:
       return answer(429, 20429)
     case .serverError:
       try await pause(latency)
-      _ = world.deliver(request, byWord: isByWord)
+      _ = world.deliver(request, byWord: isByWord, sentAt: sentAt)
       return answer(500, 20500)
     case .stalls:
       try await pause(world.randomTime(upTo: 400))
@@ -132,7 +132,7 @@ struct ProcessTransport: HTTPTransport {
       break
     }
     try await pause(latency)
-    let response = world.deliver(request, byWord: isByWord)
+    let response = world.deliver(request, byWord: isByWord, sentAt: sentAt)
     try await pause(latency)
     // As every real transport does.
     try Task.checkCancellation()

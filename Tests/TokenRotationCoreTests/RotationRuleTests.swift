@@ -86,15 +86,13 @@ struct RotationRuleTests {
     #expect(
       Self.effect(
         .resume, on: discarding,
-        after: [.stored, .probed(.accepted), .answered(.noSecondary), .probed(.accepted)])
+        after: [.stored, .probed(.accepted), .waited, .probed(.accepted), .answered(.noSecondary), .probed(.accepted)])
         == .wait(.lateCallsAndPropagation))
   }
 
   /// Takes more answers that are out of date, one after the other, than the checker's bounds leave room for.
   @Test func aContradictionThatDoesNotEndIsLeftToAPerson() {
-    var events = Self.upToPromote
-    for _ in 0..<3 { events += [.answered(.noSecondary), .probed(.secondary), .waited] }
-    events += [.answered(.noSecondary), .probed(.secondary)]
+    let events = Self.upToPromote + [.answered(.noSecondary), .probed(.secondary), .waited, .probed(.secondary)]
     #expect(Self.effect(.rotate, on: Ledger(current: .init()), after: events) == .store(.quarantine(.contradiction)))
     #expect(
       Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.stored]) == .finish(.quarantined))
@@ -114,7 +112,7 @@ struct RotationRuleTests {
     #expect(Self.effect(.resume, on: ledger, after: dead + [.probed(.accepted)]) == .wait(.propagation))
     #expect(
       Self.effect(.resume, on: ledger, after: dead + [.probed(.accepted), .waited, .probed(.accepted)])
-        == .store(.adopt(0)))
+        == .store(.adopt(.givenUp(0))))
     #expect(
       Self.effect(.resume, on: ledger, after: dead + [.probed(.rejected), .waited, .probed(.rejected)])
         == .store(.commit(.candidate)))
@@ -126,5 +124,94 @@ struct RotationRuleTests {
     ledger.candidate = 2
     let after = ledger.applying(.quarantine(.contradiction)) { token, _ in token }
     #expect((after.givenUp, after.candidate, after.isHeld) == ([2], nil, false))
+  }
+
+  @Test func aPromotionIsRepeatedOnlyWhenEveryNodeKnowsWhatBecameOfIt() {
+    let both: [RotationMachine.Event] = [.probed(.accepted), .probed(.accepted)]
+    let unknown = Self.upToPromote + [.answered(.unknown)] + both
+    #expect(Self.effect(.rotate, on: Ledger(current: .init()), after: unknown) == .wait(.lateCallsAndPropagation))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: unknown + [.waited] + both) == .call(.promote))
+  }
+
+  @Test func aCandidateIsProvenOnlyWhenNoCreateCanFollowItUnseen() {
+    let created: [RotationMachine.Event] = [
+      .stored, .answered(.unknown), .stored, .answered(.done), .stored, .waited,
+    ]
+    #expect(Self.effect(.rotate, on: Ledger(current: .init()), after: created) == .wait(.lateCallsAndPropagation))
+    let noted = Self.ledger(.minted, unknownCreate: .noted)
+    #expect(Self.effect(.resume, on: noted, after: [.stored, .waited]) == .wait(.lateCallsAndPropagation))
+  }
+
+  @Test func aSuccessorDeletesOnlyWhatIsAcceptedTwice() {
+    let both: [RotationMachine.Event] = [.probed(.accepted), .probed(.accepted)]
+    let promoting = Self.ledger(.promoting)
+    #expect(Self.effect(.resume, on: promoting, after: [.stored] + both) == .wait(.propagation))
+    #expect(
+      Self.effect(.resume, on: promoting, after: [.stored] + both + [.waited] + both) == .store(.discardCandidate))
+  }
+
+  @Test(arguments: [RotationMachine.Goal.abandon, .rotate, .create])
+  func aDeletionByWordIsNotGoneOnWithForAnotherReason(goal: RotationMachine.Goal) {
+    let discarding = Self.ledger(.discarding, isHeld: false)
+    #expect(Self.effect(.delete, on: discarding, after: [.stored]) == .call(.delete))
+    #expect(Self.effect(goal, on: discarding, after: [.stored]) == .wait(.lateCalls))
+    #expect(
+      Self.effect(goal, on: discarding, after: [.stored, .waited])
+        == .store(goal == .abandon ? .end(nil) : .intendToCreate))
+  }
+
+  @Test func thePrimaryThatTwilioNamesToACandidateIsAdopted() {
+    let dead: [RotationMachine.Event] = [.probed(.secondary), .probed(.rejected)]
+    let events = [.stored, .answered(.done), .stored, .waited] + dead + [.waited] + dead
+    #expect(Self.effect(.rotate, on: Ledger(current: .init()), after: events) == .probe(.received))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.probed(.primary)])
+        == .store(.adopt(.received)))
+    #expect(
+      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.probed(.rejected)]) == .wait(.propagation))
+  }
+
+  @Test func nothingIsCreatedRightAfterWhatWasGivenUpIsDeleted() {
+    let idle = Self.ledger(.idle, isHeld: false, givenUp: 1)
+    let owned: [RotationMachine.Event] = [
+      .stored, .answered(.secondaryExists), .probed(.accepted), .waited, .probed(.accepted), .stored,
+    ]
+    #expect(
+      Self.effect(.rotate, on: idle, after: owned + [.answered(.done)]) == .wait(.lateCallsAndPropagation))
+  }
+
+  @Test func aQuestionWithoutAnAnswerDecidesNothing() {
+    let idle = Self.ledger(.idle, isHeld: false, givenUp: 1)
+    let asked: [RotationMachine.Event] = [.stored, .answered(.secondaryExists), .probed(.inconclusive)]
+    #expect(Self.effect(.rotate, on: idle, after: asked) == .wait(.propagation))
+  }
+
+  @Test func anInterruptionOutlivesTheNoteAndTheCommit() {
+    var ledger = RotationLedger(current: 1)
+    ledger.phase = .creating
+    ledger.isHeld = true
+    for change: RotationChange in [
+      .claim, .noteUnknownCreate, .keep(settlesInterruption: false, releases: false), .intendToPromote,
+    ] {
+      ledger = ledger.applying(change, received: 2) { token, _ in token }
+    }
+    #expect(ledger.unknownCreate == .notedAndInterrupted)
+    ledger = ledger.applying(.commit(.candidate)) { token, _ in token }
+    #expect(ledger.unknownCreate == .interrupted)
+    ledger.phase = .creating
+    ledger = ledger.applying(.keep(settlesInterruption: true, releases: false), received: 3) { token, _ in token }
+    #expect(ledger.unknownCreate == .none)
+  }
+
+  @Test func anAdoptedTokenIsNotGivenUpAsWell() {
+    var ledger = RotationLedger(current: 1)
+    ledger.phase = .minted
+    ledger.candidate = 2
+    ledger.givenUp = [3, 4]
+    let given = ledger.applying(.adopt(.givenUp(0))) { token, _ in token }
+    #expect((given.current, given.candidate, given.givenUp) == (3, 2, [4, 1]))
+    let named = ledger.applying(.adopt(.received), received: 4, isReceived: { $0 == 4 }) { token, _ in token }
+    #expect((named.current, named.candidate, named.givenUp) == (4, 2, [3, 1]))
   }
 }

@@ -39,7 +39,7 @@ extension RotationDriver {
 
   private func record(after change: RotationChange) async throws -> ProviderRecord {
     let before = stored.record
-    let known = change == .replaceCurrent ? try await placesOfReceived() : []
+    let known = change == .replaceCurrent || change == .adopt(.received) ? try await placesOfReceived() : []
     let planned = before.ledger
       .map { token, slot in MovingToken(sealed: token, slot: slot) }
       .applying(

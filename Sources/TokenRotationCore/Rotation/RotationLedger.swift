@@ -44,8 +44,26 @@ package enum UnknownCreate: String, Hashable, Sendable, CaseIterable, Codable {
   case none
   /// A create was sent, and its outcome is unknown.
   case noted
-  /// A worker was interrupted where it may have sent a create.
+  /// A worker was interrupted where it may have sent a create, or may still send one.
   case interrupted
+  /// Both.
+  case notedAndInterrupted
+
+  init(isNoted: Bool, isInterrupted: Bool) {
+    self = isNoted ? (isInterrupted ? .notedAndInterrupted : .noted) : (isInterrupted ? .interrupted : .none)
+  }
+
+  /// Whether a create is noted, which is all that a deletion may rest on.
+  package var isNoted: Bool {
+    get { self == .noted || self == .notedAndInterrupted }
+    set { self = Self(isNoted: newValue, isInterrupted: isInterrupted) }
+  }
+
+  /// Whether a worker that was interrupted may have sent one.
+  package var isInterrupted: Bool {
+    get { self == .interrupted || self == .notedAndInterrupted }
+    set { self = Self(isNoted: isNoted, isInterrupted: newValue) }
+  }
 }
 
 /// Why a person has to look.
@@ -95,8 +113,8 @@ package enum RotationChange: Hashable, Sendable {
   case dropCandidate
   /// Makes the token that Twilio named as the primary the candidate, and gives the other one up.
   case takeReturned
-  /// Makes a token that was given up the current one, and gives that one up; the candidate stays.
-  case adopt(Int)
+  /// Makes a token that is proven to be the primary the current one, and gives that one up; the candidate stays.
+  case adopt(RotationToken)
   /// Makes a token that is proven to be the primary the current one, and ends the rotation.
   case commit(RotationToken)
   /// Makes a token that a person brought the current one, gives up those that were there, and ends the rotation.
@@ -157,18 +175,16 @@ extension RotationLedger {
     switch change {
     case .claim:
       // The worker that is gone may have sent a create, and may still send one.
-      if isHeld, phase == .creating || phase == .discarding, unknownCreate == .none {
-        next.unknownCreate = .interrupted
-      }
+      if isHeld, phase == .creating || phase == .discarding { next.unknownCreate.isInterrupted = true }
     case .intendToCreate:
       next.phase = .creating
     case .noteUnknownCreate:
-      next.unknownCreate = .noted
+      next.unknownCreate.isNoted = true
     case .keep(let settlesInterruption, let releases):
       next.isHeld = !releases
       next.phase = .minted
       next.candidate = try received.map { try move($0, .candidate) }
-      if settlesInterruption, unknownCreate == .interrupted { next.unknownCreate = .none }
+      if settlesInterruption { next.unknownCreate.isInterrupted = false }
     case .intendToDiscard:
       next.phase = .discarding
       next.quarantine = nil
@@ -185,10 +201,11 @@ extension RotationLedger {
     case .takeReturned:
       try next.giveUpCandidate(move)
       next.candidate = try received.map { try move($0, .candidate) }
-    case .adopt(let index):
-      guard givenUp.indices.contains(index) else { return self }
-      next.current = try move(next.givenUp.remove(at: index), .current)
+    case .adopt(let place):
+      guard let token = token(place, received: received) else { return self }
+      next.givenUp = givenUp.enumerated().filter { .givenUp($0) != place && !isReceived($1) }.map(\.element)
       next.givenUp.append(try move(current, .givenUp))
+      next.current = try move(token, .current)
     case .commit(let place):
       guard let token = token(place, received: received) else { return self }
       next = RotationLedger(current: place == .current ? token : try move(token, .current))
@@ -221,7 +238,7 @@ extension RotationLedger {
     switch phase {
     case .creating, .discarding: unknownCreate == .none ? .interrupted : unknownCreate
     case .idle, .quarantined: unknownCreate
-    case .minted, .promoting: unknownCreate == .interrupted ? .interrupted : .none
+    case .minted, .promoting: UnknownCreate(isNoted: false, isInterrupted: unknownCreate.isInterrupted)
     }
   }
 

@@ -6,7 +6,9 @@ extension RotationMachine {
     case .creating:
       wantsNone ? abandonCreating() : go(to: .create)
     case .discarding:
-      deleteAgain()
+      // What was to be deleted by somebody's word is deleted for nothing else: a secondary that is there now need not
+      // be the one that was meant.
+      isGroundless && goal != .delete ? wait(.lateCalls, then: .recreate) : deleteAgain()
     case .minted:
       wantsNone ? probe(.pair(.init(.takenOver))) : go(to: .kept)
     case .promoting:
@@ -17,6 +19,9 @@ extension RotationMachine {
   }
 
   private var wantsNone: Bool { goal == .abandon || goal == .delete }
+
+  /// Whether nothing says that a secondary at Twilio is ours.
+  private var isGroundless: Bool { ledger.givenUp.isEmpty && !ledger.unknownCreate.isNoted }
 
   /// Goes on with a candidate that is stored.
   mutating func keptCandidate() -> Effect {
@@ -58,7 +63,7 @@ extension RotationMachine {
     case .none:
       ledger.givenUp.isEmpty
         ? endCreating(.secondaryExists) : probe(.owned(index: ledger.givenUp.count - 1, wasAccepted: nil))
-    case .noted:
+    case .noted, .notedAndInterrupted:
       go(to: .discard)
     case .interrupted:
       // It may be the interrupted worker's or a person's, and nothing tells which.
@@ -68,7 +73,7 @@ extension RotationMachine {
 
   private mutating func takeUnknownCreate() -> Effect {
     let next: Next = mayCallAgain() ? .createNow : .change(.end(.unreachable), .ended(.unreachable))
-    if ledger.unknownCreate == .noted { return next == .createNow ? go(to: next) : goAfterLateCalls(to: next) }
+    if ledger.unknownCreate.isNoted { return next == .createNow ? go(to: next) : goAfterLateCalls(to: next) }
     return store(.noteUnknownCreate, then: next)
   }
 
@@ -79,7 +84,7 @@ extension RotationMachine {
 
   private mutating func abandonCreating() -> Effect {
     switch ledger.unknownCreate {
-    case .noted: go(to: .discard)
+    case .noted, .notedAndInterrupted: go(to: .discard)
     case .none where goal == .abandon, .interrupted where goal == .abandon:
       wait(.lateCalls, then: .change(.end(nil), .done))
     case .none, .interrupted: wait(.lateCalls, then: .discard)
@@ -88,28 +93,29 @@ extension RotationMachine {
 
   /// Whether a secondary that is in the way is one of those that were given up.
   ///
-  /// Both answers have to come twice: a token that is dead may be accepted for a while, and what would be deleted then is
-  /// somebody else's.
+  /// Each answer has to come twice: a token that is dead may be accepted for a while, even as the primary that it was, and
+  /// what would be deleted then is somebody else's.
   mutating func takeOwned(_ answer: ProbeAnswer, index: Int, wasAccepted: Bool?) -> Effect {
     switch (answer, wasAccepted) {
-    case (.primary, _):
+    case (.primary, true):
       goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
     case (.secondary, true), (.accepted, true):
       go(to: .discard)
     case (.rejected, false):
       index > 0 ? probe(.owned(index: index - 1, wasAccepted: nil)) : endCreating(.secondaryExists)
-    case (.secondary, _), (.accepted, _):
+    case (.primary, _), (.secondary, _), (.accepted, _):
       askAgainOwned(index, wasAccepted: true)
     case (.rejected, _):
       askAgainOwned(index, wasAccepted: false)
     case (.inconclusive, _):
-      endCreating(.secondaryExists)
+      mayAskAgain()
+        ? wait(.propagation, then: .again(.owned(index: index, wasAccepted: nil))) : endCreating(.unreachable)
     }
   }
 
   private mutating func askAgainOwned(_ index: Int, wasAccepted: Bool) -> Effect {
     mayAskAgain()
-      ? wait(.propagation, then: .again(.owned(index: index, wasAccepted: wasAccepted))) : endCreating(.secondaryExists)
+      ? wait(.propagation, then: .again(.owned(index: index, wasAccepted: wasAccepted))) : endCreating(.unsettled)
   }
 
   // MARK: Deleting
@@ -118,7 +124,7 @@ extension RotationMachine {
     switch answer {
     case .done, .doneUnseen:
       // A worker that stalled with the given-up candidate in its hands now holds a dead token.
-      ledger.givenUp.isEmpty || !hasStalledPredecessor
+      ledger.givenUp.isEmpty || !(hasStalledPredecessor || findsGivenUp)
         ? goAfterLateCalls(to: .recreate) : wait(.lateCallsAndPropagation, then: .recreate)
     case .noSecondary:
       // Deleted before, or promoted before: then the given-up candidate is the primary.
@@ -139,37 +145,40 @@ extension RotationMachine {
   /// Deletes where that may have been done before: a secondary that came since would not be ours.
   mutating func deleteAgain() -> Effect {
     ledger.givenUp.isEmpty
-      ? call(.delete) : probe(.discarding(index: ledger.givenUp.count - 1, wasRejected: false))
+      ? call(.delete) : probe(.discarding(index: ledger.givenUp.count - 1, before: nil))
   }
 
   /// Whether the candidate that was given up is still there to be deleted.
-  mutating func takeDiscarding(_ answer: ProbeAnswer, index: Int, wasRejected: Bool) -> Effect {
+  ///
+  /// Each answer has to come twice. Where the primary is not named, the candidate may have been promoted meanwhile, and
+  /// the current token, with which it would be deleted, be dead.
+  mutating func takeDiscarding(_ answer: ProbeAnswer, index: Int, before: ProbeAnswer?) -> Effect {
     switch answer {
-    case .primary:
+    case .primary where before == .primary:
       goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
-    case .secondary, .accepted:
+    case .secondary where before == .secondary, .accepted where before == .accepted:
       call(.delete)
-    case .rejected where wasRejected:
+    case .rejected where before == .rejected:
       wait(.lateCallsAndPropagation, then: .recreate)
-    case .rejected:
-      wait(.lateCallsAndPropagation, then: .again(.discarding(index: index, wasRejected: true)))
+    case .rejected where before == nil:
+      wait(.lateCallsAndPropagation, then: .again(.discarding(index: index, before: answer)))
+    case .primary, .secondary, .accepted, .rejected:
+      mayAskAgain()
+        ? wait(.propagation, then: .again(.discarding(index: index, before: answer))) : stop(.unsettled)
     case .inconclusive:
       mayAskAgain()
-        ? wait(.propagation, then: .again(.discarding(index: index, wasRejected: false)))
-        : stop(.unreachable)
+        ? wait(.propagation, then: .again(.discarding(index: index, before: nil))) : stop(.unreachable)
     }
   }
 
   /// Whether the candidate that was given up is dead, as it must be before another one is created.
   mutating func takeDiscarded(_ answer: ProbeAnswer, index: Int, before: ProbeAnswer?) -> Effect {
     switch answer {
-    case .primary:
-      goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
-    case .accepted where before == .accepted:
+    case .primary where before == .primary, .accepted where before == .accepted:
       goAfterLateCalls(to: .change(.commit(.givenUp(index)), .done))
     case .rejected where before == .rejected:
       wait(.lateCallsAndPropagation, then: .recreate)
-    case .accepted, .rejected:
+    case .primary, .accepted, .rejected:
       mayAskAgain()
         ? wait(.lateCallsAndPropagation, then: .again(.discarded(index: index, before: answer)))
         : stop(.unsettled)

@@ -11,15 +11,21 @@ extension RotationMachine {
       case takenOver
     }
 
+    /// What one round of questions came to.
+    struct Round: Hashable, Sendable {
+      let candidateIsRejected: Bool
+      let currentIsRejected: Bool
+    }
+
     package var purpose: Purpose
     /// What was said of the candidate in this round; nil until it was asked about.
     var candidate: ProbeAnswer?
-    /// What was refused in the round before, with the propagation time between.
-    var candidateWasRejected = false
-    var currentWasRejected = false
+    /// The round before, with the propagation time between; nil if there was none.
+    var before: Round?
 
-    init(_ purpose: Purpose) {
+    init(_ purpose: Purpose, after before: Round? = nil) {
       self.purpose = purpose
+      self.before = before
     }
   }
 
@@ -35,15 +41,24 @@ extension RotationMachine {
     case .noSecondary:
       goAfterLateCalls(to: .again(.promoted(before: nil, saysNoSecondary: true)))
     case .unauthorized:
-      goAfterLateCalls(to: .prove(.afterPromoting))
+      askWhetherPromoted()
     case .unknown:
       takeUnknownPromote()
     case .tryLater where mayTryLater():
       // After any wait both tokens are asked about again.
       wait(.pause, then: .prove(.afterPromoting))
     case .tryLater, .refused, .secondaryExists:
-      goAfterLateCalls(to: hasUnknownCall ? .prove(.afterPromoting) : .returnToMinted(.refused))
+      hasUnknownCall ? askWhetherPromoted() : go(to: .returnToMinted(.refused))
     }
+  }
+
+  /// Asks about both tokens once no promotion that was sent can be applied any more, and all nodes know of one that was.
+  ///
+  /// The promotion is repeated if both are accepted then. Were one repeated that was done, it would be authenticated with
+  /// the primary, and could promote whatever secondary somebody else created meanwhile.
+  private mutating func askWhetherPromoted() -> Effect {
+    hasUnknownCall
+      ? wait(.lateCallsAndPropagation, then: .prove(.afterPromoting)) : probe(.pair(.init(.afterPromoting)))
   }
 
   private mutating func takeUnknownPromote() -> Effect {
@@ -58,11 +73,10 @@ extension RotationMachine {
     case .accepted where !saysNoSecondary || before == .accepted:
       goAfterLateCalls(to: .change(.commit(.candidate), .done))
     case .rejected where before == .rejected:
-      goAfterLateCalls(to: .prove(.afterPromoting))
-    case .secondary where saysNoSecondary:
-      // It authenticated, there is no secondary, and it is said not to be the primary.
-      mayAskAgain()
-        ? wait(.propagation, then: .promote) : store(.quarantine(.contradiction), then: .finish(.quarantined))
+      askWhetherPromoted()
+    case .secondary where saysNoSecondary && before == .secondary:
+      // It authenticated, there is no secondary, and it is said not to be the primary, again and again.
+      store(.quarantine(.contradiction), then: .finish(.quarantined))
     case .accepted, .rejected, .secondary:
       mayAskAgain()
         ? wait(.propagation, then: .again(.promoted(before: answer, saysNoSecondary: saysNoSecondary)))
@@ -89,21 +103,25 @@ extension RotationMachine {
         return probe(.pair(pair))
       }
     }
-    switch (candidate, answer) {
-    case (_, .inconclusive):
-      return askAgain(.pair(.init(pair.purpose)))
-    case (.rejected, .rejected):
-      return pair.candidateWasRejected && pair.currentWasRejected
-        ? recover() : nextRound(pair, candidateIsRejected: true, currentIsRejected: true)
-    case (.rejected, _):
-      return pair.candidateWasRejected
+    if answer == .inconclusive { return askAgain(.pair(.init(pair.purpose))) }
+    let round = PairProbe.Round(candidateIsRejected: candidate == .rejected, currentIsRejected: answer == .rejected)
+    switch (round.candidateIsRejected, round.currentIsRejected) {
+    case (true, true):
+      return pair.before == round ? recover() : nextRound(pair.purpose, after: round)
+    case (true, false):
+      return pair.before?.candidateIsRejected == true
         ? goAfterLateCalls(to: .change(.dropCandidate, .ended(.candidateRejected)))
-        : nextRound(pair, candidateIsRejected: true, currentIsRejected: false)
-    case (_, .rejected):
-      return pair.currentWasRejected
-        ? takeCurrentDead(pair.purpose) : nextRound(pair, candidateIsRejected: false, currentIsRejected: true)
-    case (_, .primary), (_, .secondary), (_, .accepted):
-      return takeBothAccepted(pair.purpose)
+        : nextRound(pair.purpose, after: round)
+    case (false, true):
+      guard pair.before?.currentIsRejected == true else { return nextRound(pair.purpose, after: round) }
+      // Twilio names the primary to a candidate that is none: a person promoted another one.
+      return candidate == .secondary
+        ? probe(.named(wasAccepted: false, pair.purpose)) : takeCurrentDead(pair.purpose)
+    case (false, false):
+      // A candidate that somebody deleted in the Console may still be accepted, and what is the secondary then is not
+      // ours to delete.
+      return pair.purpose == .takenOver && pair.before != round
+        ? nextRound(pair.purpose, after: round) : takeBothAccepted(pair.purpose)
     }
   }
 
@@ -112,9 +130,7 @@ extension RotationMachine {
     case .beforePromoting:
       store(.intendToPromote, then: .promote)
     case .afterPromoting where hasUnknownCall:
-      // Were a promotion repeated while another is under way, the late one could promote what somebody else created
-      // in between.
-      wait(.lateCalls, then: .prove(.afterPromoting))
+      askWhetherPromoted()
     case .afterPromoting where callsLeft > 0:
       call(.promote)
     case .afterPromoting:
@@ -146,7 +162,7 @@ extension RotationMachine {
     func ask(_ isAccepted: Bool) -> Probe { .rival(index: index, wasAccepted: isAccepted, purpose) }
     switch (answer, wasAccepted) {
     case (.primary, _), (.accepted, true), (.secondary, true):
-      return store(.adopt(index), then: .prove(purpose))
+      return store(.adopt(.givenUp(index)), then: .prove(purpose))
     case (.rejected, false):
       guard index > 0 else { return goAfterLateCalls(to: .change(.commit(.candidate), .done)) }
       startRoundsAnew()
@@ -161,15 +177,26 @@ extension RotationMachine {
     }
   }
 
-  /// Asks about both again after the propagation time: a single refusal is not believed.
-  private mutating func nextRound(
-    _ pair: PairProbe, candidateIsRejected: Bool, currentIsRejected: Bool
-  ) -> Effect {
-    guard mayAskAgain() else { return stop(.unsettled) }
-    var next = PairProbe(pair.purpose)
-    next.candidateWasRejected = candidateIsRejected
-    next.currentWasRejected = currentIsRejected
-    return wait(.propagation, then: .again(.pair(next)))
+  /// Whether what was named as the primary works, and can take the place of the current token.
+  mutating func takeNamed(_ answer: ProbeAnswer, wasAccepted: Bool, _ purpose: PairProbe.Purpose) -> Effect {
+    switch answer {
+    case .primary:
+      store(.adopt(.received), then: .prove(purpose))
+    case .accepted where wasAccepted:
+      store(.adopt(.received), then: .prove(purpose))
+    case .accepted:
+      mayAskAgain() ? wait(.propagation, then: .again(.named(wasAccepted: true, purpose))) : stop(.unsettled)
+    case .secondary, .rejected:
+      // Named by a node that was behind.
+      mayAskAgain() ? wait(.propagation, then: .prove(purpose)) : stop(.unsettled)
+    case .inconclusive:
+      askAgain(.named(wasAccepted: false, purpose))
+    }
+  }
+
+  /// Asks about both again after the propagation time: what was said once is not believed.
+  private mutating func nextRound(_ purpose: PairProbe.Purpose, after round: PairProbe.Round) -> Effect {
+    mayAskAgain() ? wait(.propagation, then: .again(.pair(.init(purpose, after: round)))) : stop(.unsettled)
   }
 
   private mutating func askAgain(_ probe: Probe) -> Effect {

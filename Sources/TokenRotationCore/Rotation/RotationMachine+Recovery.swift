@@ -100,11 +100,12 @@ extension RotationMachine {
     case .pair(let pair): takePair(answer, of: pair)
     case .promoted(let before, let saysNoSecondary):
       takePromoted(answer, before: before, saysNoSecondary: saysNoSecondary)
-    case .discarding(let index, let wasRejected): takeDiscarding(answer, index: index, wasRejected: wasRejected)
+    case .discarding(let index, let before): takeDiscarding(answer, index: index, before: before)
     case .discarded(let index, let before): takeDiscarded(answer, index: index, before: before)
     case .owned(let index, let wasAccepted): takeOwned(answer, index: index, wasAccepted: wasAccepted)
     case .rival(let index, let wasAccepted, let purpose):
       takeRival(answer, index: index, wasAccepted: wasAccepted, purpose)
+    case .named(let wasAccepted, let purpose): takeNamed(answer, wasAccepted: wasAccepted, purpose)
     case .caller(let call, let wasRejected): takeCaller(answer, of: call, wasRejected: wasRejected)
     case .received: takeReceived(answer)
     case .recovery(let recovery): takeRecovery(answer, of: recovery)

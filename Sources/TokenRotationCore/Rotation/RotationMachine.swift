@@ -45,6 +45,8 @@ package struct RotationMachine: Hashable, Sendable {
   let tookOver: Bool
   /// Whether that worker may only have stalled, with a promotion in its hands that it still sends.
   let hasStalledPredecessor: Bool
+  /// Whether tokens were given up before, with whose promotion a worker of an earlier rotation may have stalled.
+  let findsGivenUp: Bool
   private(set) var callsLeft = callLimit
   private(set) var roundsLeft = roundLimit
 
@@ -59,6 +61,7 @@ package struct RotationMachine: Hashable, Sendable {
     isSuccessor = ledger.phase != .idle && ledger.phase != .quarantined
     tookOver = ledger.isHeld
     hasStalledPredecessor = ledger.isHeld && (ledger.phase == .promoting || ledger.phase == .discarding)
+    findsGivenUp = ledger.candidate == nil && !ledger.givenUp.isEmpty
   }
 
   /// Whether the record may be left so that whoever comes next need not wait: no call can be under way any more.
@@ -207,7 +210,7 @@ extension RotationMachine {
     switch next {
     case .create:
       // The create of an interrupted worker may be as late as any.
-      ledger.unknownCreate == .interrupted ? wait(.lateCalls, then: .createNow) : call(.create)
+      ledger.unknownCreate.isInterrupted ? wait(.lateCalls, then: .createNow) : call(.create)
     case .createNow:
       call(.create)
     case .delete:
@@ -223,7 +226,10 @@ extension RotationMachine {
     case .kept:
       keptCandidate()
     case .readyToProve:
-      goAfterLateCalls(to: .prove(.beforePromoting))
+      // A create that comes late finds room only where the candidate was deleted. Once that is known everywhere, a
+      // candidate that is accepted is the secondary that is promoted.
+      hasUnknownCall || (isSuccessor && ledger.unknownCreate.isNoted)
+        ? wait(.lateCallsAndPropagation, then: .prove(.beforePromoting)) : probe(.pair(.init(.beforePromoting)))
     case .prove(let purpose):
       probe(.pair(.init(purpose)))
     case .validateReceived:

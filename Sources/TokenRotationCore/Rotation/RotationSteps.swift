@@ -184,13 +184,15 @@ extension RotationMachine {
     /// date would cost a token, only the second one of its kind is believed.
     case promoted(before: ProbeAnswer?, saysNoSecondary: Bool)
     /// The candidate that was given up last, before it is deleted once more.
-    case discarding(index: Int, wasRejected: Bool)
+    case discarding(index: Int, before: ProbeAnswer?)
     /// The candidate that was given up last, after its deletion found no secondary.
     case discarded(index: Int, before: ProbeAnswer?)
     /// A token that was given up, after Twilio said that there is a secondary: if it works, that secondary is ours.
     case owned(index: Int, wasAccepted: Bool?)
     /// A token that was given up, where the candidate works and the current token does not.
     case rival(index: Int, wasAccepted: Bool?, PairProbe.Purpose)
+    /// The token that Twilio named as the primary, where the candidate is a secondary and the current token does not work.
+    case named(wasAccepted: Bool, PairProbe.Purpose)
     /// The current token, after a call with it was refused.
     case caller(RotationCall, wasRejected: Bool)
     /// The token that a person brought.
@@ -206,7 +208,7 @@ extension RotationMachine {
         .rival(let index, _, _):
         .givenUp(index)
       case .caller: .current
-      case .received: .received
+      case .received, .named: .received
       case .recovery(let recovery): recovery.place
       }
     }
