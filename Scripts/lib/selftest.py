@@ -100,6 +100,8 @@ def undocumented(folder):
 
 
 def c_modules(package):
-    """Where the compiler finds the C modules that ours are built on."""
+    """Where the compiler finds the C modules that ours are built on, and headers that are in a folder of their own."""
     grdb = package / ".build-snippets/.build/checkouts/GRDB.swift/Sources/GRDBSQLite"
-    return [part for folder in [*sorted((package / "Sources").glob("C*")), grdb] for part in ("-I", folder)]
+    _, flags = run(["pkg-config", "--cflags-only-I", "libpq"])
+    headers = [flag.removeprefix("-I") for flag in flags.split()]
+    return [part for folder in [*sorted((package / "Sources").glob("C*")), grdb, *headers] for part in ("-I", folder)]

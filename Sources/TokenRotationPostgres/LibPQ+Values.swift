@@ -78,7 +78,9 @@ final class LibPQInterrupter: Sendable {
     if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
   }
 
-  /// Asks the server to give up what it is at. It blocks.
+  /// Asks the server to give up what it is at.
+  ///
+  /// It blocks.
   func askForEnd() {
     guard let cancel = unsafe cancel else { return }
     var message = [CChar](repeating: 0, count: 256)

@@ -1,7 +1,9 @@
 public import TokenRotationCore
 
 extension PostgresProviderStore {
-  /// A step of a provider's life. Numbers are in the order in which steps are first given out, which is that of commits
+  /// A step of a provider's life.
+  ///
+  /// Numbers are in the order in which steps are first given out, which is that of commits
   /// for the steps of one provider.
   public typealias Transition = OutboxTransition
 

@@ -15,7 +15,9 @@ struct Settings: Sendable {
   let connectionString: String
   let timeouts: Timeouts
 
-  /// In libpq's words. What stands before the connection string it may say otherwise; what stands behind holds.
+  /// In libpq's words.
+  ///
+  /// What stands before the connection string it may say otherwise; what stands behind holds.
   var forLibPQ: [(keyword: String, value: String)] {
     [
       ("fallback_application_name", "swift-token-rotation"),

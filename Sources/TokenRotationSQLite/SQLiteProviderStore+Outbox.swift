@@ -3,7 +3,9 @@ import GRDB
 public import TokenRotationCore
 
 extension SQLiteProviderStore {
-  /// A step of a provider's life. Numbers are in the order of commits.
+  /// A step of a provider's life.
+  ///
+  /// Numbers are in the order of commits.
   public typealias Transition = OutboxTransition
 
   /// The oldest steps that nobody has acknowledged yet: exactly one for each that was committed.
