@@ -14,12 +14,18 @@ struct Place: Sendable {
     self.schema = schema
   }
 
+  /// Opens a store that is patient, except where its options say otherwise: other tests run beside it.
   func open(
-    _ options: PostgresProviderStore.Options = .init(maximumConnections: 4, poolTimeout: .seconds(30)),
+    _ options: PostgresProviderStore.Options = .init(maximumConnections: 4),
     port: Int? = nil, _ more: String = "sslmode=disable"
   ) async throws -> PostgresProviderStore {
+    let usual = PostgresProviderStore.Options()
     var options = options
     options.schema = schema
+    for time in [\PostgresProviderStore.Options.poolTimeout, \.connectTimeout, \.statementTimeout]
+    where options[keyPath: time] == usual[keyPath: time] {
+      options[keyPath: time] = .seconds(60)
+    }
     return try await PostgresProviderStore(server.connectionString(port: port, more), options: options)
   }
 

@@ -183,7 +183,7 @@ struct PostgresBadInputTests {
 
   @Test func aStatementThatTakesTooLong() async throws {
     let place = try await Place()
-    let store = try await place.open(.init(maximumConnections: 2, statementTimeout: .milliseconds(200)))
+    let store = try await place.open(.init(maximumConnections: 2, statementTimeout: .seconds(2)))
     let stored = try await store.insert(record("one"))
     try await store.withTransaction { transaction in
       try await transaction.execute("SELECT 1 FROM \(place.table("providers")) FOR UPDATE")

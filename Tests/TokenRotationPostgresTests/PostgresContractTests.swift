@@ -13,7 +13,7 @@ struct PostgresContractTests {
   @Test func keepsTheContractWithAnOutbox() async throws {
     let clauses = ProviderStoreContract.clauses(
       makingPlace: { try await Place() },
-      opening: { try await $0.open(.init(maximumConnections: 4, poolTimeout: .seconds(30), keepsTransitions: true)) })
+      opening: { try await $0.open(.init(maximumConnections: 4, keepsTransitions: true)) })
     for clause in clauses { try await clause.check() }
   }
 }

@@ -7,7 +7,7 @@ import TokenRotationPostgres
 @Suite("A connection that ends or stalls says what is known of a write", .timeLimit(.minutes(2)))
 struct PostgresLossTests {
   static let impatient = PostgresProviderStore.Options(
-    maximumConnections: 1, poolTimeout: .seconds(30), statementTimeout: .seconds(2))
+    maximumConnections: 1, statementTimeout: .seconds(3))
 
   @Test func anAnswerThatIsCutOffLeavesTheFateUnknown() async throws {
     let place = try await Place()
@@ -98,7 +98,7 @@ struct PostgresLossTests {
   /// The server is killed while several write; whatever it said was written is there afterwards.
   @Test func nothingThatReturnedIsLostInACrash() async throws {
     let place = try await Place(on: try await PostgresServer())
-    let store = try await place.open(.init(maximumConnections: 4, connectTimeout: .seconds(30), keepsTransitions: true))
+    let store = try await place.open(.init(maximumConnections: 4, keepsTransitions: true))
     let writers = 8
     let (begun, isRestarted) = (Counter(), Signal())
     try await withThrowingTaskGroup(of: Void.self) { group in

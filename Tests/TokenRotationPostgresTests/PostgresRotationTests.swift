@@ -45,7 +45,7 @@ struct PostgresRotationTests {
     for _ in 0..<8 {
       hosts.append(
         try host(
-          try await place.open(.init(maximumConnections: 2, poolTimeout: .seconds(60), keepsTransitions: true)), twilio,
+          try await place.open(.init(maximumConnections: 2, keepsTransitions: true)), twilio,
           timings))
     }
     var ids: [ProviderID] = []
@@ -109,7 +109,7 @@ struct PostgresRotationTests {
     }
     let cutOff = try host(
       try await place.open(
-        .init(connectTimeout: .seconds(2), statementTimeout: .seconds(2)), port: forwarder.port),
+        .init(connectTimeout: .seconds(4), statementTimeout: .seconds(4)), port: forwarder.port),
       cuttingOff, .fast)
     let primary = try #require(twilio.account(sid)).primary
     let id = try await cutOff.register(accountSID: sid, authToken: primary, name: "A line").id
