@@ -24,7 +24,8 @@ struct ProviderTransitionTests {
       $0.rewrapCount += 1
     }
     #expect(ProviderTransition(from: rewrapped, to: updated)?.label == "token_changed")
-    #expect(ProviderTransition(from: before, to: try record { $0.token = SealedToken(bytes: [1]) })?.label == "token_changed")
+    #expect(
+      ProviderTransition(from: before, to: try record { $0.token = SealedToken(bytes: [1]) })?.label == "token_changed")
     let creating = try record {
       $0.rotation.phase = .creating
       $0.rewrapCount += 1

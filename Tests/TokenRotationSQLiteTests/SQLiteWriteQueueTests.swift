@@ -65,7 +65,8 @@ struct SQLiteWriteQueueTests {
     let store = try await SQLiteProviderStore(
       database: try DatabasePool(path: folder.file, configuration: configuration))
     let results = try await together(5, on: store) { number in
-      try await store.insert(record("id-\(number)", number, token: .init(repeating: 7, count: number == 2 ? 400_000 : 8)))
+      try await store.insert(
+        record("id-\(number)", number, token: .init(repeating: 7, count: number == 2 ? 400_000 : 8)))
     }
     for (number, result) in results.enumerated() {
       switch result {

@@ -52,7 +52,8 @@ public struct ProviderRecord: Hashable, Sendable {
 
   /// Every sealed token of the record, and where it is kept.
   package var sealedTokens: [(slot: TokenSlot, sealed: SealedToken)] {
-    [(.current, token)] + (rotation.candidate.map { [(.candidate, $0)] } ?? []) + rotation.givenUp.map { (.givenUp, $0) }
+    [(.current, token)] + (rotation.candidate.map { [(.candidate, $0)] } ?? [])
+      + rotation.givenUp.map { (.givenUp, $0) }
   }
 
   func sealingContext(_ slot: TokenSlot) -> SealingContext {

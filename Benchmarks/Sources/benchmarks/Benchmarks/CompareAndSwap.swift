@@ -126,14 +126,14 @@ struct PgbenchSwap: Workload {
     let sql = names.enumerated().reduce(statement.sql) { $0.replacing("$\($1.offset + 1)", with: $1.element) }
     script = try DatabaseFolder()
     try """
-      \\if :revision = 0
-      SELECT id, account, revision FROM \(schema).token_rotation_providers ORDER BY id LIMIT 1 OFFSET :client_id \\gset
-      \\endif
-      \(sql) \\gset
-      """.write(toFile: script.file, atomically: true, encoding: .utf8)
+    \\if :revision = 0
+    SELECT id, account, revision FROM \(schema).token_rotation_providers ORDER BY id LIMIT 1 OFFSET :client_id \\gset
+    \\endif
+    \(sql) \\gset
+    """.write(toFile: script.file, atomically: true, encoding: .utf8)
     command =
       [site.pgbench, "--no-vacuum", "--protocol=prepared", "--file=\(script.file)", "--client=\(clients)"]
-      + ["id=", "account=", "revision=0", "document=\(sample.text)"].map { "--define=\($0)" }
+      + ["id=-", "account=-", "revision=0", "document=\(sample.text)"].map { "--define=\($0)" }
       + ["--host=\(site.postgres)", "--username=postgres", "postgres"]
   }
 

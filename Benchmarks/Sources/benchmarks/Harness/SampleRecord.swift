@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TokenRotation
 
 /// A record as a registration makes it.
@@ -9,11 +10,13 @@ struct SampleRecord: Sendable {
 
   init() async throws {
     let store = InMemoryProviderStore()
+    var configuration = TokenRotationConfiguration()
+    configuration.logger.logLevel = .error
     let providers = TwilioProviders(
       store: store,
       cipher: try OpenSSLTokenCipher(
         keyring: Keyring(sealingKey: Keyring.Key(bytes: (0..<32).map { _ in UInt8.random(in: .min ... .max) }))),
-      transport: try CurlTransport(), validator: Accepting())
+      transport: try CurlTransport(), validator: Accepting(), configuration: configuration)
     let id = try await providers.register(
       accountSID: AccountSID(Site.accountSID), authToken: AuthToken(parsing: Site.authToken),
       details: ProviderDetails(
@@ -31,7 +34,8 @@ struct SampleRecord: Sendable {
   func numbered(_ number: Int) throws -> ProviderRecord {
     let digits = String(number, radix: 16)
     func padded(_ length: Int) -> String { String(repeating: "0", count: length - digits.count) + digits }
-    let text = text.replacing(record.id.description, with: padded(36)).replacing(Site.accountSID, with: "AC" + padded(32))
+    let text = text.replacing(record.id.description, with: padded(36)).replacing(
+      Site.accountSID, with: "AC" + padded(32))
     return try JSONDecoder().decode(ProviderRecord.self, from: Data(text.utf8))
   }
 
