@@ -131,6 +131,22 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationCrashing",
+      dependencies: [
+        "TokenRotation", "TokenRotationSQLite", "TokenRotationSimulator", "LoopbackSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Crash/RotationCrashing",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "crash",
+      dependencies: ["RotationCrashing"],
+      path: "Crash/crash",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",

@@ -1,0 +1,62 @@
+import Foundation
+import LoopbackSupport
+import TokenRotation
+import TokenRotationSimulator
+
+extension WorkerProcess {
+  /// How many providers a worker has under way at a time.
+  private static let concurrency = 6
+
+  /// Rotates every provider, in an order of its own, while other processes do the same.
+  mutating func share(_ ids: [ProviderID]) async throws {
+    let moments = (0..<task.stalls).map { _ in Double.random(in: 0..<1, using: &random) }
+    async let stalls: Void = stall(at: moments)
+    for _ in 0..<task.rounds {
+      let order = ids.shuffled(using: &random)
+      await withTaskGroup(of: Void.self) { group in
+        for (position, id) in order.enumerated() {
+          if position >= Self.concurrency { await group.next() }
+          // Half of those who find another worker at it try to take over from it.
+          let wantsToTakeOver = Bool.random(using: &random)
+          group.addTask { [providers] in
+            do {
+              try await providers.rotateAuthToken(of: id)
+              say("rotated \(id)")
+            } catch let error as TokenRotationError where error.code == .rotationInProgress && wantsToTakeOver {
+              await Self.takeOver(id, providers)
+            } catch {
+              Self.sayRefused(error)
+            }
+          }
+        }
+      }
+    }
+    try await stalls
+  }
+
+  /// Stands still for longer than the lease, at each of these moments as fractions of it, as a process does on a machine
+  /// that swaps: whoever was at work then finds out afterwards that another has the record.
+  private func stall(at moments: [Double]) async throws {
+    let lease = try CrashTimings.shared().lease
+    for moment in moments {
+      try await Task.sleep(for: lease * moment)
+      let identifier = ProcessInfo.processInfo.processIdentifier
+      // By a process of its own, which also wakes this one if the harness is gone.
+      try await InstalledProgram.run(
+        "sh", ["-c", "kill -STOP \(identifier); sleep \(lease * 1.5 / .seconds(1)); kill -CONT \(identifier)"])
+    }
+  }
+
+  private static func takeOver(_ id: ProviderID, _ providers: TwilioProviders) async {
+    do {
+      try await providers.resumeRotation(of: id)
+      say("resumed \(id)")
+    } catch {
+      sayRefused(error)
+    }
+  }
+
+  private static func sayRefused(_ error: any Error) {
+    say("refused \((error as? TokenRotationError)?.code.rawValue ?? "\(error)")")
+  }
+}
