@@ -167,6 +167,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "RotationCrashingTests",
+      dependencies: ["RotationCrashing"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [
         "TokenRotationCore", "TokenRotationTesting",
@@ -209,7 +214,7 @@ let package = Package(
       name: "TokenRotationSQLiteTests",
       dependencies: [
         "TokenRotation", "TokenRotationCore", "TokenRotationSQLite", "TokenRotationSimulator",
-        "TokenRotationTesting",
+        "TokenRotationTesting", "LoopbackSupport", "CInterposition",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
       ],

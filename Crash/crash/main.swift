@@ -11,8 +11,9 @@ import Darwin
 
 let usage = """
   usage:
-    crash --store sqlite --kills N [--workers W] [--seed S] --simulator PATH
-        kills workers at random moments, resumes in new processes, and compares what is stored with what Twilio accepts
+    crash --store sqlite --kills N [--workers 6] [--seed S] [--forgetful yes] --simulator PATH
+        kills workers at random moments, resumes in new processes, and compares what is stored with what Twilio accepts;
+        with a store that forgets, which has to be noticed
     crash --store sqlite --processes P [--providers 100] [--rounds 1] [--stalls 0] [--seed S] --simulator PATH
         has processes rotate the same providers, and looks whether one took a record from another that was alive
   """
@@ -24,6 +25,7 @@ struct Options {
   init?(_ arguments: some Sequence<String>) {
     let known = [
       "store", "kills", "workers", "seed", "simulator", "processes", "providers", "rounds", "stalls", "latency",
+      "forgetful",
     ]
     var rest = Array(arguments)[...]
     while let name = rest.popFirst() {
@@ -57,7 +59,8 @@ func run(_ options: Options) async throws -> Bool? {
     let latency = options.number("latency", 12, in: 0...1000)
   else { return nil }
   let site = try await Site(
-    store: store, simulator: simulator, latency: Double(latency), program: CommandLine.arguments[0])
+    store: store, simulator: simulator, latency: Double(latency), program: CommandLine.arguments[0],
+    isForgetful: options["forgetful"] == "yes")
   if let kills = options.number("kills"), let workers = options.number("workers", 6, in: 1...64) {
     return try await KillsMode.run(kills: kills, lanes: workers, seed: UInt64(seed), at: site)
   }

@@ -138,16 +138,18 @@ final class KillProgress: Sendable {
     var tally = KillTally()
   }
 
+  private static let enoughFailures = 3
+
   private let state: Lock<State>
 
   init(kills: Int) { state = Lock(State(left: kills)) }
 
   var tally: KillTally { state.withLock(\.tally) }
 
-  /// Takes one of the kills that are left.
+  /// Takes one of the kills that are left; when enough went wrong, there are none.
   func takeKill() -> Bool {
     state.withLock { state in
-      guard state.left > 0 else { return false }
+      guard state.left > 0, state.tally.lost + state.tally.stuck < Self.enoughFailures else { return false }
       state.left -= 1
       return true
     }

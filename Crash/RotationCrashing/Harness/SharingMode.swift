@@ -36,13 +36,14 @@ package enum SharingMode {
       lines += output
     }
 
-    // What a stalled worker left open, and nothing else.
-    let last = try site.worker(.resumeAll, on: providers, seed: seed)
-    await last.waitForEnd()
+    // Whom a stalled worker left with a rotation open, or in the hands of a person.
+    try await finish(.resumeAll, providers, at: site)
+    let quarantined = try await quarantined(of: providers, at: site)
+    for provider in quarantined { try await finish(.person, [provider], at: site) }
     let history = TenureHistory(lines.compactMap { TenureWrite(line: $0) })
     let verdict = try await Verdict(of: providers, at: site)
     let living = history.living(lease: timings.lease)
-    report(lines, history, verdict)
+    report(lines, history, quarantined.count)
     for takeover in living {
       print(
         "  taken over from the living: \(takeover.claim.provider), after \(takeover.stoodStill), "
@@ -57,24 +58,37 @@ package enum SharingMode {
     return verdict.lost == 0 && verdict.stuck == 0 && living.isEmpty && history.late.isEmpty && rotations >= count
   }
 
-  private static func report(_ lines: [String], _ history: TenureHistory, _ verdict: Verdict) {
+  private static func finish(
+    _ operation: WorkerTask.Operation, _ providers: [Site.Provider], at site: Site
+  ) async throws {
+    await (try site.worker(operation, on: providers, seed: 0)).waitForEnd()
+  }
+
+  private static func quarantined(of providers: [Site.Provider], at site: Site) async throws -> [Site.Provider] {
+    var quarantined: [Site.Provider] = []
+    for provider in providers where try await site.look(at: provider).phase == .quarantined {
+      quarantined.append(provider)
+    }
+    return quarantined
+  }
+
+  private static func report(_ lines: [String], _ history: TenureHistory, _ quarantined: Int) {
     let refusals = Dictionary(grouping: lines.filter { $0.hasPrefix("refused ") }) { $0.dropFirst(8) }
     for (code, lines) in refusals.sorted(by: { $0.key < $1.key }) { print("  refused, \(code): \(lines.count)") }
     print("  \(history.tenures) tenures, resumed by another process: \(lines.count { $0.hasPrefix("resumed ") })")
-    if verdict.quarantined > 0 { print("  quarantined: \(verdict.quarantined)") }
+    if quarantined > 0 { print("  quarantined: \(quarantined); a person did what the explanation says") }
   }
 
   /// What became of the providers.
   private struct Verdict {
     var lost = 0
     var stuck = 0
-    var quarantined = 0
 
     init(of providers: [Site.Provider], at site: Site) async throws {
       for provider in providers {
         let look = try await site.look(at: provider)
         if look.isLost { lost += 1 }
-        if look.phase == .quarantined { quarantined += 1 } else if !look.isWell { stuck += 1 }
+        if !look.isWell { stuck += 1 }
       }
     }
   }

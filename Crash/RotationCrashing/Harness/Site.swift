@@ -13,6 +13,8 @@ package struct Site: Sendable {
 
   let store: any StorePlace
   let keyring: Keyring
+  /// Whether workers have a store that forgets, to see the harness notice.
+  private let isForgetful: Bool
   private let key: String
   private let simulator: ChildProcess
   private let twilio: String
@@ -27,8 +29,12 @@ package struct Site: Sendable {
   ///   - simulator: The path of `twilio-simulator`.
   ///   - latency: How many milliseconds each of Twilio's answers takes.
   ///   - program: What a worker is: this program.
-  package init(store: any StorePlace, simulator path: String, latency: Double, program: String) async throws {
+  ///   - isForgetful: Whether workers have a store that forgets, to see the harness notice.
+  package init(
+    store: any StorePlace, simulator path: String, latency: Double, program: String, isForgetful: Bool
+  ) async throws {
     self.store = store
+    self.isForgetful = isForgetful
     self.program = program
     key = Data((0..<Keyring.Key.byteCount).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
     keyring = try Keyring(sealingKey: .init(base64: key))
@@ -83,7 +89,8 @@ package struct Site: Sendable {
   ) throws -> ChildProcess {
     let task = WorkerTask(
       operation: operation, store: "\(store.address)", twilio: twilio, console: consoleURL,
-      providers: providers.map(\.id.description), seed: seed, rounds: rounds, stalls: stalls)
+      providers: providers.map(\.id.description), seed: seed, rounds: rounds, stalls: stalls,
+      isForgetful: isForgetful)
     return try ChildProcess(
       program, ["worker", String(decoding: try JSONEncoder().encode(task), as: UTF8.self)],
       environment: [Keyring.environmentVariable: key])

@@ -9,13 +9,17 @@ extension WorkerProcess {
 
   /// Rotates every provider, in an order of its own, while other processes do the same.
   mutating func share(_ ids: [ProviderID]) async throws {
-    let moments = (0..<task.stalls).map { _ in Double.random(in: 0..<1, using: &random) }
-    async let stalls: Void = stall(at: moments)
+    // While all others still have most of their way before them.
+    var stalls = (0..<task.stalls).map { _ in Int.random(in: 0..<max(1, ids.count / 4), using: &random) }
     for _ in 0..<task.rounds {
       let order = ids.shuffled(using: &random)
       await withTaskGroup(of: Void.self) { group in
         for (position, id) in order.enumerated() {
           if position >= Self.concurrency { await group.next() }
+          if let stall = stalls.firstIndex(of: position) {
+            stalls.remove(at: stall)
+            group.addTask { await Self.stall() }
+          }
           // Half of those who find another worker at it try to take over from it.
           let wantsToTakeOver = Bool.random(using: &random)
           group.addTask { [providers] in
@@ -31,19 +35,19 @@ extension WorkerProcess {
         }
       }
     }
-    try await stalls
   }
 
-  /// Stands still for longer than the lease, at each of these moments as fractions of it, as a process does on a machine
-  /// that swaps: whoever was at work then finds out afterwards that another has the record.
-  private func stall(at moments: [Double]) async throws {
-    let lease = try CrashTimings.shared().lease
-    for moment in moments {
-      try await Task.sleep(for: lease * moment)
+  /// Stands still for longer than the lease, as a process does on a machine that swaps: whoever is at work then finds out
+  /// afterwards that another has the record.
+  private static func stall() async {
+    do {
       let identifier = ProcessInfo.processInfo.processIdentifier
+      let time = try CrashTimings.shared().lease * 2 / .seconds(1)
       // By a process of its own, which also wakes this one if the harness is gone.
       try await InstalledProgram.run(
-        "sh", ["-c", "kill -STOP \(identifier); sleep \(lease * 1.5 / .seconds(1)); kill -CONT \(identifier)"])
+        "sh", ["-c", "kill -STOP \(identifier); sleep \(time); kill -CONT \(identifier)"])
+    } catch {
+      sayRefused(error)
     }
   }
 

@@ -15,7 +15,8 @@ package struct WorkerProcess {
   package static func run(_ text: String) async throws -> Bool {
     let task = try JSONDecoder().decode(WorkerTask.self, from: Data(text.utf8))
     guard let address = StoreAddress(task.store) else { throw CrashFailure("There is no store \(task.store).") }
-    var worker = try WorkerProcess(task, on: RecordedStore(try await address.open()))
+    let store = try await address.open()
+    var worker = try WorkerProcess(task, on: RecordedStore(task.isForgetful ? ForgetfulStore(store) : store))
     say("ready")
     do {
       try await worker.perform()

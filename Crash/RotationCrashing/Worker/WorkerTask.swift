@@ -25,6 +25,8 @@ struct WorkerTask: Codable, Sendable {
   var rounds = 1
   /// How often the process stands still for longer than its lease meanwhile, in ``Operation/share``.
   var stalls = 0
+  /// Whether the store forgets what it wrote last when the process is killed.
+  var isForgetful = false
 
   /// Whether the work is done under the timings of ``Operation/share``.
   var isShared: Bool { operation == .share || operation == .resumeAll }
