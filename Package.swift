@@ -133,7 +133,7 @@ let package = Package(
     .target(
       name: "RotationCrashing",
       dependencies: [
-        "TokenRotation", "TokenRotationSQLite", "TokenRotationSimulator", "LoopbackSupport",
+        "TokenRotation", "TokenRotationPostgres", "TokenRotationSQLite", "TokenRotationSimulator", "LoopbackSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -1,4 +1,5 @@
 import TokenRotation
+import TokenRotationPostgres
 
 #if SQLite
 import TokenRotationSQLite
@@ -7,15 +8,22 @@ import TokenRotationSQLite
 /// Which store a worker opens, as it is written on a command line.
 package enum StoreAddress: Sendable, CustomStringConvertible {
   case sqlite(path: String)
+  case postgres(connectionString: String)
 
   init?(_ text: String) {
-    guard text.hasPrefix("sqlite:"), text != "sqlite:" else { return nil }
-    self = .sqlite(path: String(text.dropFirst("sqlite:".count)))
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return nil }
+    switch parts[0] {
+    case "sqlite": self = .sqlite(path: parts[1])
+    case "postgres": self = .postgres(connectionString: parts[1])
+    default: return nil
+    }
   }
 
   package var description: String {
     switch self {
     case .sqlite(let path): "sqlite:\(path)"
+    case .postgres(let connectionString): "postgres:\(connectionString)"
     }
   }
 
@@ -27,6 +35,8 @@ package enum StoreAddress: Sendable, CustomStringConvertible {
       #else
       throw CrashFailure("Built without the trait SQLite, there is no store at \(path).")
       #endif
+    case .postgres(let connectionString):
+      return try await PostgresProviderStore(connectionString)
     }
   }
 }

@@ -11,10 +11,10 @@ import Darwin
 
 let usage = """
   usage:
-    crash --store sqlite --kills N [--workers 6] [--seed S] [--forgetful yes] --simulator PATH
+    crash --store sqlite|postgres --kills N [--workers 6] [--seed S] [--forgetful yes] --simulator PATH
         kills workers at random moments, resumes in new processes, and compares what is stored with what Twilio accepts;
         with a store that forgets, which has to be noticed
-    crash --store sqlite --processes P [--providers 100] [--rounds 1] [--stalls 0] [--seed S] --simulator PATH
+    crash --store sqlite|postgres --processes P [--providers 100] [--rounds 1] [--stalls 0] [--seed S] --simulator PATH
         has processes rotate the same providers, and looks whether one took a record from another that was alive
   """
 
@@ -46,15 +46,16 @@ struct Options {
 }
 
 /// A store for the length of the run.
-func place(_ name: String?) throws -> (any StorePlace)? {
+func place(_ name: String?) async throws -> (any StorePlace)? {
   switch name {
   case "sqlite": try SQLitePlace()
+  case "postgres": try await PostgresPlace()
   default: nil
   }
 }
 
 func run(_ options: Options) async throws -> Bool? {
-  guard let store = try place(options["store"]), let simulator = options["simulator"],
+  guard let store = try await place(options["store"]), let simulator = options["simulator"],
     let seed = options.number("seed", Int.random(in: 1...999_999)),
     let latency = options.number("latency", 12, in: 0...1000)
   else { return nil }

@@ -45,6 +45,7 @@ struct KillLane {
     var attempts = 0
     var isByPerson = false
     while attempts < Self.attempts {
+      let serverKills = progress.tally.serverKills
       let operation: WorkerTask.Operation =
         isByPerson ? .person : Int.random(in: 0..<6, using: &random) == 0 ? .update : .resume
       if Bool.random(using: &random), progress.takeKill() {
@@ -55,7 +56,8 @@ struct KillLane {
       } else {
         try await finish(operation)
       }
-      attempts += 1
+      // Whom the store was taken away from is given another chance.
+      if serverKills == progress.tally.serverKills { attempts += 1 }
       let look = try await site.look(at: provider)
       judge(look, after: "\(operation.rawValue)")
       if look.isWell { return }
@@ -100,12 +102,17 @@ struct KillLane {
   }
 
   private mutating func start(_ operation: WorkerTask.Operation) async throws -> ChildProcess {
-    let worker = try site.worker(operation, on: [provider], seed: random.next())
-    guard await worker.standardOutput.first(where: { $0 == "ready" }) != nil else {
+    while true {
+      let serverKills = progress.tally.serverKills
+      let worker = try site.worker(operation, on: [provider], seed: random.next())
+      if await worker.standardOutput.first(where: { $0 == "ready" }) != nil { return worker }
       let words = await worker.standardOutput.all() + worker.standardError.all()
-      throw CrashFailure("A worker does not start: \(words.joined(separator: " "))")
+      guard site.store.isServer, words.contains(where: { $0.contains("database") }) else {
+        throw CrashFailure("A worker does not start: \(words.joined(separator: " "))")
+      }
+      // The server is on its way.
+      if serverKills == progress.tally.serverKills { try await Task.sleep(for: .milliseconds(100)) }
     }
-    return worker
   }
 
   private func countFailures(of worker: ChildProcess) async {

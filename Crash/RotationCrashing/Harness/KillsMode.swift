@@ -18,6 +18,14 @@ package enum KillsMode {
     let start = ContinuousClock.now
     let progress = KillProgress(kills: kills)
     let providers = try await site.register(lanes)
+    let serverKiller = Task {
+      var random = SeededRandomNumberGenerator(seed: seed)
+      while site.store.isServer {
+        try await Task.sleep(for: .milliseconds(Int.random(in: 500...5000, using: &random)))
+        try await Task { try await site.store.killServer() }.value
+        progress.count { $0.serverKills += 1 }
+      }
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, provider) in providers.enumerated() {
         group.addTask {
@@ -29,6 +37,8 @@ package enum KillsMode {
       }
       try await group.waitForAll()
     }
+    serverKiller.cancel()
+    _ = await serverKiller.result
     let tally = progress.tally
     for line in tally.lines { print(line) }
     let neglected = kills < enoughForAll ? [] : tally.neglected

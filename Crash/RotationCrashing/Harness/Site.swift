@@ -97,7 +97,13 @@ package struct Site: Sendable {
   }
 
   /// Looks at a provider from outside: a store and a cipher opened for this, and Twilio's own word.
+  ///
+  /// Where the store is a server that is killed now and then, once it is there again.
   func look(at provider: Provider) async throws -> Look {
+    try await store.reaching { try await lookOnce(at: provider) }
+  }
+
+  private func lookOnce(at provider: Provider) async throws -> Look {
     guard let stored = try await store.address.open().read(provider.id) else {
       throw CrashFailure("The record of \(provider.id) is gone from the store.")
     }
@@ -123,23 +129,4 @@ struct Look: Sendable {
     let isAtRest = phase == .idle || phase == .minted && record.rotation.goal == .create
     return isAtRest && record.rotation.tenure == nil && held.current.equals(account.primary)
   }
-}
-
-/// A store of the harness's own, for the length of a run.
-package protocol StorePlace: Sendable {
-  /// What `--store` calls it.
-  var name: String { get }
-  /// Where workers find it.
-  var address: StoreAddress { get }
-}
-
-/// A SQLite database in a temporary folder.
-package struct SQLitePlace: StorePlace {
-  private let folder: TemporaryFolder
-
-  package init() throws { folder = try TemporaryFolder() }
-
-  package var name: String { "sqlite" }
-
-  package var address: StoreAddress { .sqlite(path: folder.path + "/providers.sqlite") }
 }
