@@ -45,7 +45,7 @@ struct KillLane {
     var attempts = 0
     var isByPerson = false
     while attempts < Self.attempts {
-      let serverKills = progress.tally.serverKills
+      let server = progress.serverState
       let operation: WorkerTask.Operation =
         isByPerson ? .person : Int.random(in: 0..<6, using: &random) == 0 ? .update : .resume
       if Bool.random(using: &random), progress.takeKill() {
@@ -57,7 +57,7 @@ struct KillLane {
         try await finish(operation)
       }
       // Whom the store was taken away from is given another chance.
-      if serverKills == progress.tally.serverKills { attempts += 1 }
+      if !server.isDown, server == progress.serverState { attempts += 1 }
       let look = try await site.look(at: provider)
       judge(look, after: "\(operation.rawValue)")
       if look.isWell { return }
@@ -103,7 +103,6 @@ struct KillLane {
 
   private mutating func start(_ operation: WorkerTask.Operation) async throws -> ChildProcess {
     while true {
-      let serverKills = progress.tally.serverKills
       let worker = try site.worker(operation, on: [provider], seed: random.next())
       if await worker.standardOutput.first(where: { $0 == "ready" }) != nil { return worker }
       let words = await worker.standardOutput.all() + worker.standardError.all()
@@ -111,7 +110,7 @@ struct KillLane {
         throw CrashFailure("A worker does not start: \(words.joined(separator: " "))")
       }
       // The server is on its way.
-      if serverKills == progress.tally.serverKills { try await Task.sleep(for: .milliseconds(100)) }
+      try await Task.sleep(for: .milliseconds(100))
     }
   }
 
@@ -140,8 +139,15 @@ struct KillLane {
 
 /// What all lanes of a run share: how many kills are left, and what came of those before.
 final class KillProgress: Sendable {
+  /// Whether the store's server is there, and how often it was not before.
+  struct ServerState: Equatable {
+    var kills = 0
+    var isDown = false
+  }
+
   private struct State {
     var left: Int
+    var server = ServerState()
     var tally = KillTally()
   }
 
@@ -152,6 +158,15 @@ final class KillProgress: Sendable {
   init(kills: Int) { state = Lock(State(left: kills)) }
 
   var tally: KillTally { state.withLock(\.tally) }
+
+  var serverState: ServerState { state.withLock(\.server) }
+
+  /// Tells all lanes that the store is not to be reached while `body` runs.
+  func withServerDown(_ body: () async throws -> Void) async throws {
+    state.withLock { $0.server = ServerState(kills: $0.server.kills + 1, isDown: true) }
+    try await body()
+    state.withLock { $0.server.isDown = false }
+  }
 
   /// Takes one of the kills that are left; when enough went wrong, there are none.
   func takeKill() -> Bool {

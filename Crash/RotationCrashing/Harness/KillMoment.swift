@@ -11,13 +11,15 @@ struct KillMoment {
   private let limit: Duration
 
   init(within span: Duration, using random: inout some RandomNumberGenerator) {
-    let targets: [RotationPhase?] = [nil, nil, .creating, .minted, .promoting, .promoting, .discarding, .discarding]
+    let targets: [RotationPhase?] = [
+      nil, nil, .creating, .minted, .promoting, .discarding, .discarding, .discarding,
+    ]
     target = targets.randomElement(using: &random) ?? nil
-    // Longer than a call and the write after it.
+    // About a call and the write after it.
     delay =
       target == nil
-      ? span * Double.random(in: 0..<1, using: &random) : .microseconds(Int.random(in: 0..<40_000, using: &random))
-    limit = span * 2
+      ? span * Double.random(in: 0..<1, using: &random) : .microseconds(Int.random(in: 0..<25_000, using: &random))
+    limit = span * 3
   }
 
   /// Returns at that moment; for a state that the worker does not come to, after some time.

@@ -6,8 +6,6 @@ struct KillTally: Sendable {
   var states: [RotationPhase: Int] = [:]
   /// By why a person had to look.
   var quarantines: [QuarantineReason: Int] = [:]
-  /// How often the store's server was killed, and started again.
-  var serverKills = 0
   /// Operations of workers that failed, by their codes.
   var failures: [String: Int] = [:]
   /// How often nothing that was stored worked.
@@ -24,7 +22,6 @@ struct KillTally: Sendable {
     var lines = RotationPhase.allCases.map { phase in
       "  killed in \(phase.rawValue): \(states[phase] ?? 0) (\(Self.percent(states[phase] ?? 0, of: kills)))"
     }
-    if serverKills > 0 { lines.append("  the server killed: \(serverKills) times") }
     for (reason, count) in quarantines.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       lines.append("  quarantined, \(reason.rawValue): \(count); a person did what the explanation says")
     }

@@ -22,8 +22,7 @@ package enum KillsMode {
       var random = SeededRandomNumberGenerator(seed: seed)
       while site.store.isServer {
         try await Task.sleep(for: .milliseconds(Int.random(in: 500...5000, using: &random)))
-        try await Task { try await site.store.killServer() }.value
-        progress.count { $0.serverKills += 1 }
+        try await Task { try await progress.withServerDown { try await site.store.killServer() } }.value
       }
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -41,6 +40,7 @@ package enum KillsMode {
     _ = await serverKiller.result
     let tally = progress.tally
     for line in tally.lines { print(line) }
+    if site.store.isServer { print("  the server killed: \(progress.serverState.kills) times") }
     let neglected = kills < enoughForAll ? [] : tally.neglected
     for phase in neglected { print("  hit in less than one of twenty kills: \(phase.rawValue)") }
     print("  \(lanes) workers at a time, seed \(seed), \(start.duration(to: .now).components.seconds) s")

@@ -60,9 +60,9 @@ package struct WorkerProcess {
     while true {
       do {
         switch UInt8.random(in: 0..<100, using: &random) {
-        case ..<65:
+        case ..<50:
           try await providers.rotateAuthToken(of: id)
-        case ..<85:
+        case ..<65:
           try await providers.updateAuthToken(of: id, to: try await currentToken(of: id))
         default:
           try await providers.createSecondaryToken(of: id)

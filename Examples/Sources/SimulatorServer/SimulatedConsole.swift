@@ -26,7 +26,9 @@ enum SimulatedConsole {
 
   static func answer(_ request: TransportRequest, from simulator: TwilioSimulator) -> TransportResponse {
     let parts = (request.head.path ?? "").split(separator: "/")
-    guard parts.count == 2, parts[0] == "accounts", let sid = try? AccountSID(String(parts[1])) else { return answer(404) }
+    guard parts.count == 2, parts[0] == "accounts", let sid = try? AccountSID(String(parts[1])) else {
+      return answer(404)
+    }
     switch request.head.method {
     case .get:
       break
