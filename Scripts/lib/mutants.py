@@ -17,8 +17,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parents[2]
 mutants = root / "Simulation" / "mutants"
 scratch = root / ".build" / "mutants"
-<<<<<<< HEAD
-COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Tests"]
+COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Crash", "Tests"]
 MACHINE = [
     "Sources/TokenRotationCore/Rotation/RotationLedger.swift",
     "Sources/TokenRotationCore/Rotation/RotationMachine*.swift",
@@ -39,9 +38,6 @@ MODULES = {
         "import Testing\n\nawait Testing.__swiftPMEntryPoint() as Never\n",
     ),
 }
-=======
-COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Crash", "Tests"]
->>>>>>> 4143787 (Give a lane another chance for as long as its server is down)
 
 
 def run(*command, cwd=scratch):
