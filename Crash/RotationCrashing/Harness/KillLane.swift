@@ -64,6 +64,8 @@ struct KillLane {
       isByPerson = look.phase == .quarantined
       if let reason = look.record.rotation.quarantine, operation != .person {
         progress.count { $0.quarantines[reason, default: 0] += 1 }
+        // Nothing was taken away at Twilio, so something has to be found that works.
+        if reason == .nothingWorks { break }
       }
     }
     progress.count { $0.stuck += 1 }
