@@ -131,6 +131,22 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "RotationCrashing",
+      dependencies: [
+        "TokenRotation", "TokenRotationPostgres", "TokenRotationSQLite", "TokenRotationSimulator", "LoopbackSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Crash/RotationCrashing",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "crash",
+      dependencies: ["RotationCrashing"],
+      path: "Crash/crash",
+      swiftSettings: strict
+    ),
+    .target(
       name: "LoopbackSupport",
       dependencies: [
         "TokenRotationCore",
@@ -148,6 +164,11 @@ let package = Package(
     .testTarget(
       name: "RotationSimulationTests",
       dependencies: ["RotationSimulation", "LoopbackSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RotationCrashingTests",
+      dependencies: ["RotationCrashing"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -193,7 +214,7 @@ let package = Package(
       name: "TokenRotationSQLiteTests",
       dependencies: [
         "TokenRotation", "TokenRotationCore", "TokenRotationSQLite", "TokenRotationSimulator",
-        "TokenRotationTesting",
+        "TokenRotationTesting", "LoopbackSupport", "CInterposition",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
       ],

@@ -11,6 +11,8 @@ CORE_IMPORTS = {
 
 LONGEST_FILE = 400
 
+SWIFT_FOLDERS = ("Sources", "Tests", "Simulation", "Crash", "Examples", "Benchmarks")
+
 # The C libraries: which files may import one, which may call it, and what its functions look like. libcurl's options and
 # codes are plain numbers, which may be named in the whole folder, as may the types of its callbacks.
 CONFINED = [
@@ -35,7 +37,7 @@ def imports(root, path):
 
 def format(root):
     """swift-format, with the rules of .swift-format; among them, that what is public is documented."""
-    paths = [root / name for name in ("Package.swift", "Sources", "Tests", "Simulation", "Examples", "Benchmarks", "Scripts")]
+    paths = [root / name for name in ("Package.swift", *SWIFT_FOLDERS, "Scripts")]
     paths = [path for path in paths if path.exists()]
     _, output = run(["swift", "format", "lint", "--strict", "--parallel", "--recursive", "--configuration",
                      root / ".swift-format", *paths])
@@ -159,7 +161,7 @@ def foundation(root):
 
 def length(root):
     """A file is one idea."""
-    for folder in ("Sources", "Tests", "Simulation", "Examples", "Benchmarks"):
+    for folder in SWIFT_FOLDERS:
         for path in swift_sources(root, folder):
             count = (root / path).read_text().count("\n")
             if count > LONGEST_FILE:

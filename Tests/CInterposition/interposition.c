@@ -5,13 +5,17 @@
 #include <netdb.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 static _Atomic(InterposedLookUp) beforeLookUps;
 static atomic_int easyHandles;
+static _Atomic(InterposedFileCall) afterFileCalls;
 
 void interposeLookUps(InterposedLookUp before) { beforeLookUps = before; }
 
 int liveEasyHandles(void) { return easyHandles; }
+
+void interposeFileCalls(InterposedFileCall after) { afterFileCalls = after; }
 
 /* Elsewhere a library's calls are bound to the library that it was linked with. */
 #ifdef __linux__
@@ -39,6 +43,32 @@ void curl_easy_cleanup(void *handle) {
   void (*original)(void *) = dlsym(RTLD_NEXT, "curl_easy_cleanup");
   if (handle != NULL) easyHandles--;
   original(handle);
+}
+
+static void tell(int descriptor, int isFlush, int isDone) {
+  InterposedFileCall after = afterFileCalls;
+  if (after != NULL && isDone) after(descriptor, isFlush);
+}
+
+ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset) {
+  ssize_t (*original)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pwrite64");
+  ssize_t written = original(descriptor, bytes, count, offset);
+  tell(descriptor, 0, written >= 0);
+  return written;
+}
+
+int fsync(int descriptor) {
+  int (*original)(int) = dlsym(RTLD_NEXT, "fsync");
+  int result = original(descriptor);
+  tell(descriptor, 1, result == 0);
+  return result;
+}
+
+int fdatasync(int descriptor) {
+  int (*original)(int) = dlsym(RTLD_NEXT, "fdatasync");
+  int result = original(descriptor);
+  tell(descriptor, 1, result == 0);
+  return result;
 }
 
 #endif

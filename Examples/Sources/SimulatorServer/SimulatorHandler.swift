@@ -2,9 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import TokenRotationCore
-import TokenRotationSimulator
 
-/// Turns what NIO read into a request of the simulator's, and its answer into what NIO writes.
+/// Turns what NIO read into a request of the simulator's, and the answer into what NIO writes.
 final class SimulatorHandler: ChannelInboundHandler {
   typealias InboundIn = NIOHTTPServerRequestFull
   typealias OutboundOut = HTTPServerResponsePart
@@ -14,34 +13,48 @@ final class SimulatorHandler: ChannelInboundHandler {
   /// After which a connection that nobody uses is closed.
   private static let idleTime = TimeAmount.seconds(60)
 
-  private let simulator: TwilioSimulator
+  private let halfLatency: TimeAmount
+  private let answer: @Sendable (TransportRequest) -> TransportResponse
 
-  private init(_ simulator: TwilioSimulator) { self.simulator = simulator }
+  private init(halfLatency: TimeAmount, _ answer: @escaping @Sendable (TransportRequest) -> TransportResponse) {
+    self.halfLatency = halfLatency
+    self.answer = answer
+  }
 
-  static func configure(_ channel: any Channel, _ simulator: TwilioSimulator) throws {
+  static func configure(
+    _ channel: any Channel, latency: Duration, _ answer: @escaping @Sendable (TransportRequest) -> TransportResponse
+  ) throws {
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTime))
     try pipeline.configureHTTPServerPipeline()
     try pipeline.addHandler(NIOHTTPServerRequestAggregator(maxContentLength: largestBody))
-    try pipeline.addHandler(SimulatorHandler(simulator))
+    try pipeline.addHandler(SimulatorHandler(halfLatency: TimeAmount(latency / 2), answer))
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let received = unwrapInboundIn(data)
-    let response = simulator.perform(Self.request(received))
+    guard halfLatency > .zero else { return write(answer(Self.request(received)), to: received.head, context) }
+    // As in a network: what has been sent takes effect, whatever becomes of the connection.
+    let loop = context.eventLoop.assumeIsolated()
+    loop.scheduleTask(in: halfLatency) {
+      let response = self.answer(Self.request(received))
+      loop.scheduleTask(in: self.halfLatency) { self.write(response, to: received.head, context) }
+    }
+  }
 
+  private func write(_ response: TransportResponse, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     var headers = HTTPHeaders(response.head.headerFields.map { ($0.name.rawName, $0.value) })
     if response.head.status.code != 204 { headers.add(name: "Content-Length", value: String(response.body.count)) }
-    if !received.head.isKeepAlive { headers.add(name: "Connection", value: "close") }
-    let head = HTTPResponseHead(
+    if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
+    let responseHead = HTTPResponseHead(
       version: .http1_1, status: .init(statusCode: response.head.status.code), headers: headers)
 
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if !response.body.isEmpty, received.head.method != .HEAD {
+    context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+    if !response.body.isEmpty, head.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
     }
     let sent = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if !received.head.isKeepAlive {
+    if !head.isKeepAlive {
       let channel = context.channel
       sent.whenComplete { _ in channel.close(promise: nil) }
     }

@@ -13,7 +13,8 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
       Prints one line with its address when it is ready. Send it what you would send to api.twilio.com and \
       accounts.twilio.com. With --timings, every second request reaches a node that is behind, by less than the \
       propagation time of those timings. Ends on SIGINT and SIGTERM. The token is one that you make up: no real token belongs on a \
-      command line.
+      command line. With --console, a second line has the address of what a person at Twilio's Console sees: \
+      GET /accounts/SID gives an account's tokens, PUT /accounts/SID with {"primary": "…"} makes another account.
       """)
 
   @Option(help: "The port; 0 for a free one.")
@@ -33,11 +34,21 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
 
   @OptionGroup var timings: TimingsOption
 
+  @Option(
+    help: ArgumentHelp(
+      "How many milliseconds each answer takes: half of it before the request takes effect, half after.",
+      valueName: "milliseconds"))
+  var latency = 0.0
+
+  @Flag(help: "Also serve what a person at Twilio's Console sees and does, tokens included.")
+  var console = false
+
   @Option(help: "End after this many seconds.")
   var lifetime: Double?
 
   func validate() throws {
     guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535.") }
+    guard (0...60_000).contains(latency) else { throw ValidationError("A latency is at most a minute.") }
     if let lifetime, lifetime <= 0 || lifetime > 1e9 { throw ValidationError("A lifetime is a positive number.") }
   }
 
@@ -49,9 +60,13 @@ struct TwilioSimulatorCommand: AsyncParsableCommand {
       accounts: [
         SimulatedAccount(sid: try AccountSID(account), primary: try AuthToken(parsing: token), status: status)
       ], settings: settings)
-    try await withSimulatorServer(simulator, port: port) { server in
+    try await withSimulatorServer(simulator, port: port, latency: .milliseconds(latency)) { server in
       Terminal.print("twilio-simulator: listening on \(server.url)")
-      await waitForTermination(atMost: lifetime.map { .seconds($0) })
+      guard console else { return await waitForTermination(atMost: lifetime.map { .seconds($0) }) }
+      try await withSimulatedConsole(of: simulator) { console in
+        Terminal.print("twilio-simulator: console on \(console.url)")
+        await waitForTermination(atMost: lifetime.map { .seconds($0) })
+      }
     }
   }
 }
