@@ -104,6 +104,7 @@ extension Model {
   private func answer(_ answer: CallAnswer, _ token: ModelToken, by index: Int, in world: inout World) {
     world.workers[index].hasCheckedLease = false
     if token != 0 { world.workers[index].received = token }
+    if answer == .doneOther { world.workers[index].isToldOfPrimary = true }
     handle(.answered(answer), by: index, in: &world)
   }
 

@@ -135,10 +135,13 @@ public struct Coverage: Sendable {
       return "it ends the tenure where the lease cannot be renewed, as dying there does"
     }
     if step == "store quarantine contradiction" {
-      return "it takes four answers in a row that are out of date; RotationRuleTests covers it"
+      return "it takes more answers in a row that are out of date; RotationRuleTests covers it"
     }
     if step == "store adopt" || (step == "probe given up, beside the candidate" && event != "rejected") {
       return "it takes a late promotion, an update by hand and a create that a node behind accepts; RotationRuleTests"
+    }
+    if step == "probe named as the primary", event != "primary" {
+      return "it takes two acts of a person, a create that a node behind accepts and one fault more; RotationRuleTests"
     }
     if step == "clean up", event != "done" { return "whatever the answer, the tenure is over" }
     return switch (step, event) {

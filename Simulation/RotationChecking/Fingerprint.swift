@@ -30,6 +30,7 @@ extension World {
       let flags: UInt64 =
         (worker.isCurrent ? 1 : 0) | (worker.hasCheckedLease ? 2 : 0) | (worker.isWaiting ? 4 : 0)
         | (worker.isOvertakenByPerson ? 8 : 0) | (worker.isLeaseOver ? 16 : 0) | (worker.isSettling ? 32 : 0)
+        | (worker.isToldOfPrimary ? 64 : 0)
       print.take(UInt64(UInt32(bitPattern: worker.machine)) | UInt64(UInt32(bitPattern: worker.view)) << 32)
       print.take(UInt64(worker.awaitsSettling) | UInt64(worker.received) << 32 | flags << 40)
     }

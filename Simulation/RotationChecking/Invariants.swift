@@ -17,7 +17,7 @@ extension Model {
     switch change {
     case .quarantine(.nothingWorks):
       let works = TokenSet(of: world.twilio.primary) | TokenSet(of: world.twilio.secondary)
-      if ledgers[world.ledger].phase == .promoting, works.contains(worker.received) {
+      if worker.isToldOfPrimary, works.contains(worker.received) {
         return "quarantined although the answer to Promote told of a token that works"
       }
       return ledgers[world.ledger].held & works != 0

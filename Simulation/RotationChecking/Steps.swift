@@ -183,6 +183,7 @@ extension Model {
     if phase == .idle || phase == .quarantined { world.goal = nil }
     world.workers[index].view = world.ledger
     world.workers[index].isLeaseOver = false
+    if change == .takeReturned { world.workers[index].isToldOfPrimary = false }
     loseCurrency(besides: index, in: &world)
     handle(event, by: index, in: &world)
   }

@@ -66,6 +66,8 @@ struct ModelWorker {
   var isLeaseOver = false
   /// Whether it waits until late calls are over.
   var isWaiting = false
+  /// Whether the answer to its promotion told of another primary than the candidate, which is stored nowhere yet.
+  var isToldOfPrimary = false
   /// Whether it waits until what is unsettled is settled, all late calls being over.
   var isSettling = false
   /// Whether a person acted since it last asked about the secondary: what it does then, no protocol can prevent.

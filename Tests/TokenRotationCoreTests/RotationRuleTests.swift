@@ -168,8 +168,14 @@ struct RotationRuleTests {
     #expect(
       Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.probed(.primary)])
         == .store(.adopt(.received)))
+    for answer: ProbeAnswer in [.accepted, .secondary, .rejected, .inconclusive] {
+      #expect(
+        Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.probed(answer)]) == .wait(.propagation))
+    }
     #expect(
-      Self.effect(.rotate, on: Ledger(current: .init()), after: events + [.probed(.rejected)]) == .wait(.propagation))
+      Self.effect(
+        .rotate, on: Ledger(current: .init()), after: events + [.probed(.accepted), .waited, .probed(.accepted)])
+        == .store(.adopt(.received)))
   }
 
   @Test func nothingIsCreatedRightAfterWhatWasGivenUpIsDeleted() {
