@@ -108,9 +108,7 @@ struct PostgresRotationTests {
       return response
     }
     let cutOff = try host(
-      try await place.open(
-        .init(connectTimeout: .seconds(4), statementTimeout: .seconds(4)), port: forwarder.port),
-      cuttingOff, .fast)
+      try await place.open(.init(statementTimeout: .seconds(4)), port: forwarder.port), cuttingOff, .fast)
     let primary = try #require(twilio.account(sid)).primary
     let id = try await cutOff.register(accountSID: sid, authToken: primary, name: "A line").id
     let rotation = Task { try await cutOff.rotateAuthToken(of: id) }
