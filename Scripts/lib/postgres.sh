@@ -16,7 +16,7 @@ start_postgres() { # FOLDER
     chown postgres:postgres "$folder"
   fi
   (
-    cd "$folder"
+    cd "$folder" || exit
     "${user[@]}" "$postgres_programs/initdb" --pgdata "$data" --username postgres --auth trust --encoding UTF8 \
       --locale C >/dev/null
   )
