@@ -78,7 +78,12 @@ let package = Package(
     ),
     .target(
       name: "TokenRotation",
-      dependencies: ["TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL"],
+      dependencies: [
+        "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
       swiftSettings: strict
     ),
     .target(

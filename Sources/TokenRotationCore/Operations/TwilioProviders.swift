@@ -9,7 +9,7 @@ public final class TwilioProviders: Sendable {
   let cipher: any TokenCipher
   let validator: any CredentialValidator
   let client: TwilioClient
-  let configuration: TokenRotationConfiguration
+  package let configuration: TokenRotationConfiguration
   let instruments: OperationInstruments
   let events = RotationEventSource()
 
