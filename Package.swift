@@ -89,7 +89,12 @@ let package = Package(
     ),
     .target(
       name: "TokenRotation",
-      dependencies: ["TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL"],
+      dependencies: [
+        "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
       swiftSettings: strict
     ),
     .target(
@@ -128,6 +133,16 @@ let package = Package(
       name: "simulate",
       dependencies: ["RotationChecking", "RotationSimulation"],
       path: "Simulation/simulate",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "cutover",
+      dependencies: [
+        "LoopbackSupport", "TokenRotation", "TokenRotationPostgres", "TokenRotationSimulator",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Cutover",
       swiftSettings: strict
     ),
     .target(

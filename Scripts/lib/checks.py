@@ -19,7 +19,7 @@ CONFINED = [
     ("libcurl", "CTokenRotationCurl", "Sources/TokenRotationCurl/*.swift", "Sources/TokenRotationCurl/LibCurl*.swift",
      r"\b(curl_\w+(?<!_callback))\b"),
     ("OpenSSL", "CTokenRotationOpenSSL", "Sources/TokenRotationOpenSSL/LibCrypto*.swift",
-     "Sources/TokenRotationOpenSSL/LibCrypto*.swift", r"\b(EVP|ERR|OSSL|RAND|HMAC|CRYPTO|OPENSSL|BIO|SSL)_\w+"),
+     "Sources/TokenRotationOpenSSL/LibCrypto*.swift", r"\b(EVP|ERR|OSSL|RAND|HMAC|SHA|SHA1|CRYPTO|OPENSSL|BIO|SSL)_\w+"),
     ("libpq", "CTokenRotationPostgres", "Sources/TokenRotationPostgres/LibPQ*.swift",
      "Sources/TokenRotationPostgres/LibPQ*.swift", r"\b(PQ\w+|PGRES_\w+|CONNECTION_\w+)"),
 ]

@@ -56,7 +56,7 @@ enum LibCrypto {
   /// Makes the error for a call that OpenSSL refused, and empties this thread's error queue.
   ///
   /// Only OpenSSL's fixed words for library and reason go in: the free text beside them may hold values.
-  fileprivate static func failure(_ call: StaticString) -> TokenRotationError {
+  static func failure(_ call: StaticString) -> TokenRotationError {
     let code = ERR_peek_last_error()
     ERR_clear_error()
     let words = unsafe [ERR_lib_error_string(code), ERR_reason_error_string(code)]

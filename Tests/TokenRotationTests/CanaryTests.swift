@@ -116,6 +116,7 @@ struct CanaryTests {
     outlet.show(try await rolled.keyUsage())
     outlet.show(try OpenSSLTokenCipher(keyring: keys.both))
     outlet.take(try await bench.storedBytes(id))
+    try await showWebhooks(of: id, bench, tokens, outlet)
     try await bench.providers.remove(id)
 
     for counter in metrics.counters { outlet.take("\(counter.label) \(counter.dimensions)") }
@@ -135,6 +136,26 @@ struct CanaryTests {
     for token in tokens {
       let places = token.disguises.filter { outlet.text.contains($0) }
       #expect(places.isEmpty)
+    }
+  }
+
+  private func showWebhooks(
+    of id: ProviderID, _ bench: Bench, _ tokens: [AuthToken], _ outlet: Outlet
+  ) async throws {
+    let address = try WebhookAddress.base("https://user:\(tokens[0].text)@example.com")
+    let validator = WebhookSignatureValidator(providers: bench.providers, address: address)
+    outlet.show(address)
+    outlet.show(validator)
+    for token in tokens + [try await bench.storedToken(id)] {
+      let parameters = [(name: "AccountSid", value: Bench.sid), (name: "Body", value: token.text)]
+      var webhook = Webhook(path: "/voice?token=\(token.text)", body: form(parameters))
+      webhook.signatures = [
+        try WebhookSignature.sign(url: "https://example.com" + webhook.path, parameters: parameters, with: token)
+      ]
+      outlet.show(webhook.request)
+      outlet.show(try await validator.validate(webhook.request))
+      webhook.body += "&Body=%\(token.text)".utf8
+      outlet.show(try await validator.validate(webhook.request, of: id))
     }
   }
 

@@ -31,6 +31,24 @@ struct ObservabilityTests {
     #expect(spans.allSatisfy { $0.attributes.get("token_rotation.provider_id") == .string(id.description) })
   }
 
+  @Test func webhooksAreCountedByOutcomeAndToken() async throws {
+    let metrics = TestMetrics()
+    let bench = try Bench(configure: { $0.metricsFactory = metrics })
+    let id = try await bench.register().id
+    let validator = WebhookSignatureValidator(providers: bench.providers, address: try .base("https://example.com"))
+    var webhook = Webhook(path: "/", contentTypes: [])
+    #expect(!(try await validator.validate(webhook.request, of: id).isAccepted))
+    webhook.signatures = [try WebhookSignature.sign(url: "https://example.com/", with: bench.firstToken)]
+    #expect(try await validator.validate(webhook.request, of: id).isAccepted)
+    for (outcome, token, count) in [
+      ("accepted", "current", 1), ("signatureMissing", "none", 1), ("signatureMismatch", "none", 0),
+      ("error", "none", 0),
+    ] {
+      let dimensions = [("outcome", outcome), ("token", token)]
+      #expect(try metrics.expectCounter("token_rotation_webhooks_total", dimensions).totalValue == Int64(count))
+    }
+  }
+
   @Test func labelsAreBounded() {
     let foreign = TokenRotationError(.init(rawValue: "made up by a host"), "x")
     #expect(foreign.metricLabel == "other")

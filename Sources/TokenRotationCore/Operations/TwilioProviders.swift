@@ -10,7 +10,7 @@ public final class TwilioProviders: Sendable {
   let validator: any CredentialValidator
   let client: TwilioClient
   let transport: any HTTPTransport
-  let configuration: TokenRotationConfiguration
+  package let configuration: TokenRotationConfiguration
   let instruments: OperationInstruments
   let events = RotationEventSource()
   let cache: TokenCache

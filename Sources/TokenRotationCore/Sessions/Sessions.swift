@@ -12,13 +12,17 @@ extension TwilioProviders {
   /// keeps calls from failing in the moment of a promotion.
   ///
   /// ```swift
+  /// // Sends with your HTTP client, and gives the status.
+  /// let call: (LentAuthToken) async throws -> Int = { token in
+  ///   token.withUnsafeBytes { $0.isEmpty ? 401 : 200 }
+  /// }
   /// let status = try await providers.withAuthToken(of: provider.id) { token in
-  ///   var token = token
-  ///   while true {
-  ///     let status = try await client.get(url, user: token.accountSID, password: token)
-  ///     guard status == 401 else { return status }
+  ///   var (token, status) = (token, try await call(token))
+  ///   while status == 401 {
   ///     token = try await providers.report(rejected: token)
+  ///     status = try await call(token)
   ///   }
+  ///   return status
   /// }
   /// ```
   /// Whoever sends it is responsible for where: only to hosts of Twilio's, in the token's region, over TLS.

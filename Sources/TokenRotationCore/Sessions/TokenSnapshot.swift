@@ -34,6 +34,7 @@ final class TokenSnapshot: Sendable {
   let standing: TokenStanding
   /// All of the tokens, the one to be tried first at the beginning.
   let inOrder: [AuthToken]
+  private let forWebhooks: [WebhookToken]
 
   init(
     record: ProviderRecord, current: Held, candidate: Held?, after previous: TokenSnapshot?,
@@ -49,6 +50,8 @@ final class TokenSnapshot: Sendable {
     candidateIsProven = candidate != nil && record.rotation.phase == .promoting
 
     let held = [current.token] + [candidate?.token].compactMap(\.self)
+    forWebhooks =
+      [WebhookToken(.current, current.token)] + [candidate].compactMap { $0 }.map { WebhookToken(.candidate, $0.token) }
     var retired = (previous?.retired ?? []).filter { $0.end > now && !held.contains($0.token) }
     let gone = previous?.mayHaveBeenPrimary.filter { !held.contains($0) } ?? []
     retired.insert(contentsOf: gone.map { Retired(token: $0, end: now + settings.settlePeriod) }, at: 0)
@@ -90,8 +93,9 @@ final class TokenSnapshot: Sendable {
   }
 
   /// The tokens that a webhook may be signed with.
-  func webhookTokens(at now: Duration) -> [AuthToken] {
-    retired.isEmpty ? inOrder : Array(inOrder.dropLast(retired.count)) + retired.filter { $0.end > now }.map(\.token)
+  func webhookTokens(at now: Duration) -> [WebhookToken] {
+    retired.isEmpty
+      ? forWebhooks : forWebhooks + retired.filter { $0.end > now }.map { WebhookToken(.previous, $0.token) }
   }
 
   /// Whether a refusal may be one that is over soon.

@@ -75,3 +75,10 @@ final class PlainStore: ProviderStore {
     try await memory.page(after: id, limit: limit)
   }
 }
+
+extension TwilioProviders {
+  /// The tokens that a webhook may be signed with, whichever they are.
+  func webhookTokens(of id: ProviderID) async throws -> [AuthToken] {
+    try await tokensForWebhooks(of: id).map(\.token)
+  }
+}

@@ -1,3 +1,29 @@
+/// Which of a provider's tokens a webhook is signed with.
+///
+/// Twilio signs with the account's primary token, so outside of a rotation anything but ``current`` means that the record
+/// is behind: somebody rotated the token in the Console, or a promotion has not been committed.
+public enum WebhookTokenRole: String, Sendable, Hashable, CaseIterable {
+  /// The token in use.
+  case current
+  /// The one that a rotation is about to promote, or has just promoted.
+  case candidate
+  /// The one before: the webhook was under way while the token was rotated.
+  case previous
+}
+
+/// A token that a webhook may be signed with.
+package struct WebhookToken: Sendable {
+  /// Which of the provider's it is.
+  package let role: WebhookTokenRole
+  /// The token.
+  package let token: AuthToken
+
+  package init(_ role: WebhookTokenRole, _ token: AuthToken) {
+    self.role = role
+    self.token = token
+  }
+}
+
 // What validating webhooks needs to know of a provider.
 extension TwilioProviders {
   /// The tokens that a genuine webhook of a provider's account may be signed with now: the one in use, the candidate, and
@@ -8,7 +34,7 @@ extension TwilioProviders {
   ///
   /// - Throws: ``TokenRotationError`` with the code `providerNotFound`, or what the store or the cipher throws if nothing
   ///   is in memory.
-  package func webhookTokens(of id: ProviderID) async throws -> [AuthToken] {
+  package func tokensForWebhooks(of id: ProviderID) async throws -> [WebhookToken] {
     try await cache.snapshot(of: id).webhookTokens(at: configuration.timeSource.uptime)
   }
 
