@@ -95,7 +95,9 @@ final class RotatingTwilio: HTTPTransport {
     let token = forgery == .key ? (try? simulator.issueToken()) ?? primary : primary
     var signature = (try? WebhookSignature.sign(url: url, parameters: signed, with: token)) ?? ""
     if forgery == .truncated { signature.removeLast(4) }
-    if forgery == .signatureCase { signature = String(signature.map { $0.isUppercase ? Character($0.lowercased()) : Character($0.uppercased()) }) }
+    if forgery == .signatureCase {
+      signature = String(signature.map { $0.isUppercase ? Character($0.lowercased()) : Character($0.uppercased()) })
+    }
     let body = parameters.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
     return TransportResponse(head: HTTPResponse(status: .ok), body: Array("\(signature)\n\(body)".utf8))
   }
