@@ -106,6 +106,7 @@ struct CanaryTests {
       await outlet.showError { try AuthToken(parsing: typed.uppercased()) }
       await outlet.showError { try AuthToken(parsing: typed + "\n") }
     }
+    try await showWebhooks(of: id, bench, tokens, outlet)
     let keys = try RolledKeys(old: bench.keyring.sealingKey)
     outlet.show(keys)
     await outlet.showError { try await bench.providers.checkUnused(keys.oldID) }
@@ -116,7 +117,6 @@ struct CanaryTests {
     outlet.show(try await rolled.keyUsage())
     outlet.show(try OpenSSLTokenCipher(keyring: keys.both))
     outlet.take(try await bench.storedBytes(id))
-    try await showWebhooks(of: id, bench, tokens, outlet)
     try await bench.providers.remove(id)
 
     for counter in metrics.counters { outlet.take("\(counter.label) \(counter.dimensions)") }
