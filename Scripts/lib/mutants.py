@@ -17,7 +17,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parents[2]
 mutants = root / "Simulation" / "mutants"
 scratch = root / ".build" / "mutants"
-COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Crash", "Tests"]
+COPIED = ["Package.swift", "Package.resolved", "Sources", "Simulation", "Crash", "Cutover", "Tests"]
 MACHINE = [
     "Sources/TokenRotationCore/Rotation/RotationLedger.swift",
     "Sources/TokenRotationCore/Rotation/RotationMachine*.swift",
