@@ -11,7 +11,7 @@ CORE_IMPORTS = {
 
 LONGEST_FILE = 400
 
-SWIFT_FOLDERS = ("Sources", "Tests", "Simulation", "Crash", "Examples", "Benchmarks")
+SWIFT_FOLDERS = ("Sources", "Tests", "Simulation", "Crash", "Cutover", "Examples", "Benchmarks")
 
 # The C libraries: which files may import one, which may call it, and what its functions look like. libcurl's options and
 # codes are plain numbers, which may be named in the whole folder, as may the types of its callbacks.
