@@ -96,6 +96,16 @@ struct CanaryTests {
     outlet.show(try await bench.providers.resumeRotation(of: id))
     outlet.show(try await bench.providers.abandonRotation(of: id))
     outlet.show(try await bench.providers.provider(id))
+    let trunk = try bench.trunkSID
+    _ = try await bench.providers.updateDetails(of: id) { $0.trunkSID = trunk }
+    bench.twilio.changeAccount(try bench.accountSID) {
+      $0.trunks = [SimulatedTrunk(sid: trunk, domainName: "example.pstn.twilio.com")]
+    }
+    outlet.show(try await bench.providers.verify(id))
+    bench.twilio.changeAccount(try bench.accountSID) { $0.status = .suspended }
+    outlet.show(try await bench.providers.verify(id))
+    outlet.show(try await bench.providers.verifyAll())
+    bench.twilio.changeAccount(try bench.accountSID) { $0.status = .active }
     outlet.show(bench)
     outlet.show(bench.providers)
     outlet.show(bench.keyring)

@@ -59,15 +59,20 @@ extension TwilioProviders {
   private func settled(_ id: ProviderID) async throws -> StoredRecord {
     while true {
       let stored = try await store.require(id)
-      guard stored.record.rotation.phase == .idle, let committedAt = stored.record.rotation.committedAt else {
-        return stored
-      }
-      let propagation = configuration.timings.propagation
-      let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
-      // Clocks that disagree by more than the wait itself are no reason to wait.
-      guard (.zero - propagation..<propagation).contains(elapsed) else { return stored }
-      try await configuration.timeSource.sleep(for: propagation - max(.zero, elapsed))
+      guard stored.record.rotation.phase == .idle, let wait = settlingTime(stored.record.rotation) else { return stored }
+      try await configuration.timeSource.sleep(for: wait)
     }
+  }
+
+  /// How long it still takes until all of Twilio's nodes know the token that a rotation made the current one; nil if they
+  /// do.
+  func settlingTime(_ rotation: RotationState) -> Duration? {
+    guard let committedAt = rotation.committedAt else { return nil }
+    let propagation = configuration.timings.propagation
+    let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
+    // Clocks that disagree by more than the wait itself are no reason to wait.
+    guard (.zero - propagation..<propagation).contains(elapsed) else { return nil }
+    return propagation - max(.zero, elapsed)
   }
 
   private func overwrite(_ stored: StoredRecord, with token: AuthToken) async throws -> TwilioProvider {
@@ -93,7 +98,7 @@ extension TwilioProviders {
   /// The result of the Credentials check after Twilio accepted the token that is about to be saved.
   func credentialsPassed() -> VerificationCheck {
     VerificationCheck(
-      name: .credentials, status: .passed, message: "Twilio accepted the account SID and Auth Token.",
+      name: .credentials, status: .passed, message: VerificationFinding.credentialsPassed,
       timestamp: InternetDate.rounded(configuration.timeSource.date))
   }
 }
