@@ -58,7 +58,8 @@ struct ProviderDocumentTests {
       ([], .pending), ([(.credentials, .passed)], .verified), ([(.trunk, .failed)], .failed),
       ([(.credentials, .passed), (.phoneNumbers, .failed)], .warning),
       ([(.credentials, .inconclusive)], .pending), ([(.trunk, .skipped)], .pending),
-      ([(.credentials, .passed), (.trunk, .inconclusive)], .verified), ([(.credentialList, .warning), (.trunk, .skipped)], .warning),
+      ([(.credentials, .passed), (.trunk, .inconclusive)], .verified),
+      ([(.credentialList, .warning), (.trunk, .skipped)], .warning),
     ] as [([(VerificationCheck.Name, VerificationCheck.Status)], VerificationReport.Status)])
   func status(
     checks: [(VerificationCheck.Name, VerificationCheck.Status)], expected: VerificationReport.Status

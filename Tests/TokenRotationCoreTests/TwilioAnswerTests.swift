@@ -92,7 +92,9 @@ struct TwilioAnswerTests {
 
   @Test(arguments: TwilioCall.examples)
   func whatGoesOut(call: TwilioCall) async throws {
-    let transport = ScriptedTransport { _ in .json(200, #"{"sid":"\#(TrunkSID.example)","phone_numbers":[],"incoming_phone_numbers":[]}"#) }
+    let transport = ScriptedTransport { _ in
+      .json(200, #"{"sid":"\#(TrunkSID.example)","phone_numbers":[],"incoming_phone_numbers":[]}"#)
+    }
     try await call.perform(through: transport)
     let request = try #require(transport.requests.first)
     #expect(request.head.method == call.method)
@@ -143,6 +145,7 @@ extension TwilioCall {
 }
 
 extension TrunkSID {
+  // swift-format-ignore: NeverUseForceTry
   fileprivate static let example = try! TrunkSID("TK" + String(repeating: "0f", count: 16))
 }
 

@@ -8,7 +8,9 @@ import TokenRotationSimulator
 struct TrunkTests {
   private static func bench(numbers: Int = 0, settings: TwilioSimulator.Settings = .init()) throws -> Bench {
     let sid = try TrunkSID(Bench.trunk)
-    let listed = try (0..<numbers).map { SimulatedPhoneNumber(try PhoneNumber("+1800\(1_000_000 + $0)"), trunkSID: sid) }
+    let listed = try (0..<numbers).map {
+      SimulatedPhoneNumber(try PhoneNumber("+1800\(1_000_000 + $0)"), trunkSID: sid)
+    }
     return try Bench(settings: settings) { account in
       account.trunks = [SimulatedTrunk(sid: sid, domainName: "example.pstn.twilio.com")]
       account.phoneNumbers = listed

@@ -113,11 +113,13 @@ struct VerificationRow: CustomTestStringConvertible, Sendable {
     },
     VerificationRow(
       "a count alone", [.passed, .passed, .passed, .passed], .verified, [.phoneNumbers: ["found": "3"]]
-    ) { bench, id in _ = try await bench.providers.updateDetails(of: id) { ($0.phoneNumbers, $0.phoneNumberCount) = ([], 2) }
+    ) { bench, id in
+      _ = try await bench.providers.updateDetails(of: id) { ($0.phoneNumbers, $0.phoneNumberCount) = ([], 2) }
     },
     VerificationRow(
       "a count that is too high", [.passed, .passed, .passed, .failed], .warning, [.phoneNumbers: ["found": "3"]]
-    ) { bench, id in _ = try await bench.providers.updateDetails(of: id) { ($0.phoneNumbers, $0.phoneNumberCount) = ([], 4) }
+    ) { bench, id in
+      _ = try await bench.providers.updateDetails(of: id) { ($0.phoneNumbers, $0.phoneNumberCount) = ([], 4) }
     },
     VerificationRow("a next page elsewhere", [.passed, .passed, .passed, .inconclusive], .verified) { bench, id in
       try await bench.importNumbers(600, id)

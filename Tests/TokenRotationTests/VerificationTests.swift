@@ -108,7 +108,10 @@ struct VerificationTests {
     let races = Mutex(2)
     let bench = try Bench(wrapStore: { memory in
       InterruptedStore(memory: memory) { record in
-        guard record.verification.checks.count > 1, races.withLock({ $0 -= 1; return $0 >= 0 }),
+        guard record.verification.checks.count > 1,
+          races.withLock({
+            $0 -= 1; return $0 >= 0
+          }),
           let stored = try await memory.read(record.id)
         else { return }
         _ = try await memory.replace(stored.record, ifRevision: stored.revision)

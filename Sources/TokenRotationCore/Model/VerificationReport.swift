@@ -31,7 +31,9 @@ public struct VerificationReport: Hashable, Sendable {
   }
 
   /// What the checks come to: `failed` if a critical one failed, `warning` if any other did, `pending` if none came to
-  /// a result. A check that was inconclusive counts as what it came to before.
+  /// a result.
+  ///
+  /// A check that was inconclusive counts as what it came to before.
   public var status: Status {
     if checks.contains(where: { $0.knownStatus == .failed && $0.name.isCritical }) { return .failed }
     if checks.contains(where: { $0.knownStatus == .failed || $0.knownStatus == .warning }) { return .warning }

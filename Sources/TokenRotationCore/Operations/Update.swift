@@ -59,7 +59,8 @@ extension TwilioProviders {
   private func settled(_ id: ProviderID) async throws -> StoredRecord {
     while true {
       let stored = try await store.require(id)
-      guard stored.record.rotation.phase == .idle, let wait = settlingTime(stored.record.rotation) else { return stored }
+      let rotation = stored.record.rotation
+      guard rotation.phase == .idle, let wait = settlingTime(rotation) else { return stored }
       try await configuration.timeSource.sleep(for: wait)
     }
   }

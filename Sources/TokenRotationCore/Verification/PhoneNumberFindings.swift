@@ -30,8 +30,10 @@ struct PhoneNumberFindings: Sendable {
     }
     let all = try await client.phoneNumbers(as: caller)
     let present = Set(all.compactMap(\.number))
-    let inPlace = attached.map(Set.init) ?? Set(
-      all.filter { record.details.trunkSID == nil || $0.trunkSID == record.details.trunkSID }.compactMap(\.number))
+    let inPlace =
+      attached.map(Set.init)
+      ?? Set(
+        all.filter { record.details.trunkSID == nil || $0.trunkSID == record.details.trunkSID }.compactMap(\.number))
     found = imported.isEmpty ? inPlace.count : imported.intersection(inPlace).count
     missing = imported.subtracting(present).subtracting(inPlace).sorted()
     detached = imported.intersection(present).subtracting(inPlace).sorted()

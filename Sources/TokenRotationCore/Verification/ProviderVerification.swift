@@ -73,8 +73,8 @@ struct ProviderVerification {
     switch verdict {
     case .accepted where isCandidate:
       return VerificationFinding(
-        .warning, "Twilio accepts the new token of the rotation that is open, and no longer the old one. Resume the "
-          + "rotation.")
+        .warning,
+        "Twilio accepts the new token of the rotation that is open, and no longer the old one. Resume the rotation.")
     case .accepted(let account) where account.role == .secondary:
       return VerificationFinding(
         .warning,
@@ -84,7 +84,8 @@ struct ProviderVerification {
       return VerificationFinding(.passed, VerificationFinding.credentialsPassed, ["role": account.role.rawValue])
     case .rejected(let rejection)
     where rejection.reason == .tokenRefused && providers.settlingTime(record.rotation) != nil:
-      return .inconclusive(rejection.error, "A rotation has just ended, and Twilio may not know its token everywhere yet.")
+      return .inconclusive(
+        rejection.error, "A rotation has just ended, and Twilio may not know its token everywhere yet.")
     case .rejected(let rejection):
       return VerificationFinding(
         .failed, rejection.error.message,

@@ -1,7 +1,7 @@
 import HTTPTypes
 import TokenRotationCore
 
-/// The two listings of phone numbers: those of a trunk, and those of an account. They page in different ways.
+/// The two listings of phone numbers, those of a trunk and those of an account, which page in different ways.
 enum PhoneNumberEndpoints {
   static let routes = [
     Route(
