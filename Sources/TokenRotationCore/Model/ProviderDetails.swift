@@ -1,6 +1,6 @@
 /// What a host says of a provider, as against what Twilio says: none of it is touched by an update of the token.
 public struct ProviderDetails: Hashable, Sendable {
-  /// How many characters a name may have.
+  /// How many characters, counted as Unicode scalars, a name may have.
   public static let maximumNameLength = 100
 
   /// The name that the customer gave it, 1 to 100 characters.
@@ -47,7 +47,7 @@ public struct ProviderDetails: Hashable, Sendable {
   }
 
   func check() throws {
-    guard (1...Self.maximumNameLength).contains(name.count), !name.unicodeScalars.contains("\0") else {
+    guard (1...Self.maximumNameLength).contains(name.unicodeScalars.count), !name.unicodeScalars.contains("\0") else {
       throw TokenRotationError(
         .nameMalformed, "A provider's name has 1 to \(Self.maximumNameLength) characters and no NUL among them.")
     }
