@@ -12,6 +12,7 @@ let package = Package(
   name: "swift-token-rotation-examples",
   platforms: [.macOS(.v15)],
   products: [
+    .executable(name: "bare-server", targets: ["bare-server"]),
     .executable(name: "provider-server", targets: ["provider-server"]),
     .executable(name: "rotation-demo", targets: ["rotation-demo"]),
     .executable(name: "twilio-simulator", targets: ["twilio-simulator"]),
@@ -47,6 +48,14 @@ let package = Package(
         .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
         .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "bare-server",
+      dependencies: [
+        "ExampleSupport",
+        .product(name: "Hummingbird", package: "hummingbird"),
       ],
       swiftSettings: strict
     ),
