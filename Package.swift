@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "TokenRotation", targets: ["TokenRotation"]),
     .library(name: "TokenRotationCore", targets: ["TokenRotationCore"]),
     .library(name: "TokenRotationCurl", targets: ["TokenRotationCurl"]),
+    .library(name: "TokenRotationHummingbird", targets: ["TokenRotationHummingbird"]),
     .library(name: "TokenRotationOpenSSL", targets: ["TokenRotationOpenSSL"]),
     .library(name: "TokenRotationPostgres", targets: ["TokenRotationPostgres"]),
     .library(name: "TokenRotationSimulator", targets: ["TokenRotationSimulator"]),
@@ -25,6 +26,7 @@ let package = Package(
     .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
   ],
   traits: [
+    .trait(name: "Hummingbird", description: "The endpoints in a Hummingbird server, which it brings along."),
     .trait(name: "SQLite", description: "The store on SQLite, which brings GRDB along."),
     .default(enabledTraits: []),
   ],
@@ -34,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
   ],
   targets: [
     .target(
@@ -94,6 +97,15 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TokenRotationHummingbird",
+      dependencies: [
+        "TokenRotation",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
       ],
       swiftSettings: strict
     ),

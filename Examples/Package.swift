@@ -12,16 +12,21 @@ let package = Package(
   name: "swift-token-rotation-examples",
   platforms: [.macOS(.v15)],
   products: [
+    .executable(name: "bare-server", targets: ["bare-server"]),
+    .executable(name: "provider-server", targets: ["provider-server"]),
     .executable(name: "rotation-demo", targets: ["rotation-demo"]),
     .executable(name: "twilio-simulator", targets: ["twilio-simulator"]),
     .library(name: "SimulatorServer", targets: ["SimulatorServer"]),
   ],
   dependencies: [
-    .package(name: "swift-token-rotation", path: "..", traits: ["SQLite"]),
+    .package(name: "swift-token-rotation", path: "..", traits: ["Hummingbird", "SQLite"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .target(
@@ -39,8 +44,34 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        .product(name: "TokenRotationCore", package: "swift-token-rotation"),
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "bare-server",
+      dependencies: [
+        "ExampleSupport",
+        .product(name: "Hummingbird", package: "hummingbird"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "provider-server",
+      dependencies: [
+        "ExampleSupport",
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationHummingbird", package: "swift-token-rotation"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict
     ),
@@ -59,8 +90,6 @@ let package = Package(
       dependencies: [
         "ExampleSupport", "SimulatorServer",
         .product(name: "TokenRotation", package: "swift-token-rotation"),
-        .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
-        .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
         .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -57,7 +57,9 @@ struct ProviderDocumentTests {
     arguments: [
       ([], .pending), ([(.credentials, .passed)], .verified), ([(.trunk, .failed)], .failed),
       ([(.credentials, .passed), (.phoneNumbers, .failed)], .warning),
-      ([(.credentials, .inconclusive)], .verified), ([(.credentialList, .warning), (.trunk, .skipped)], .warning),
+      ([(.credentials, .inconclusive)], .pending), ([(.trunk, .skipped)], .pending),
+      ([(.credentials, .passed), (.trunk, .inconclusive)], .verified),
+      ([(.credentialList, .warning), (.trunk, .skipped)], .warning),
     ] as [([(VerificationCheck.Name, VerificationCheck.Status)], VerificationReport.Status)])
   func status(
     checks: [(VerificationCheck.Name, VerificationCheck.Status)], expected: VerificationReport.Status
@@ -133,6 +135,18 @@ struct ProviderDocumentTests {
     var read = try JSONDecoder().decode(ProviderRecord.self, from: Data(text.utf8))
     read.details.name = "Changed"
     #expect(try Self.encode(read).contains(unknown))
+  }
+
+  @Test func phoneNumbersComeBackUnlessAnOlderReleaseChangedTheirCount() throws {
+    var record = try Self.record()
+    record.details.phoneNumbers = [try PhoneNumber("+18005551212"), try PhoneNumber("+442071838750")]
+    let text = try Self.encode(record)
+    #expect(text.contains(#""phoneNumberCount":2,"phoneNumbers":["+18005551212","+442071838750"]"#))
+    #expect(try JSONDecoder().decode(ProviderRecord.self, from: Data(text.utf8)) == record)
+    let recounted = text.replacing(#""phoneNumberCount":2"#, with: #""phoneNumberCount":5"#)
+    let read = try JSONDecoder().decode(ProviderRecord.self, from: Data(recounted.utf8))
+    #expect(read.details.phoneNumberCount == 5)
+    #expect(read.details.phoneNumbers.isEmpty)
   }
 
   @Test func aNewerVersionIsRefused() throws {

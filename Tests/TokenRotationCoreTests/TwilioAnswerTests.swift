@@ -37,7 +37,7 @@ struct TwilioAnswerTests {
   static let page = "<html><body>Bad gateway</body></html>"
 
   static let rows: [Row] =
-    [TwilioCall.fetchAccount, .createSecondary, .deleteSecondary, .promoteSecondary].flatMap { call in
+    TwilioCall.examples.flatMap { call in
       [
         Row(call, 401, 20003, .tokenRefused),
         Row(call, 401, problem, .tokenRefused),
@@ -65,6 +65,10 @@ struct TwilioAnswerTests {
       Row(.fetchAccount, 200, "[]", .twilioAnswerMalformed),
       Row(.fetchAccount, 404, 20404, .twilioRefused),
       Row(.fetchAccount, 400, 70002, .twilioRefused),
+      Row(.fetchTrunk(.example), 404, 20404, .trunkNotFound),
+      Row(.listTrunkPhoneNumbers(.example, page: nil), 404, 20404, .trunkNotFound),
+      Row(.fetchTrunk(.example), 200, #"{"sid":null}"#, .twilioAnswerMalformed),
+      Row(.listPhoneNumbers(page: nil), 200, "{}", .twilioAnswerMalformed),
       Row(.createSecondary, 400, 70002, .secondaryExists),
       Row(.createSecondary, 404, 20404, .authTokensNotEnabled),
       Row(.deleteSecondary, 404, 20404, .secondaryNotFound),
@@ -86,19 +90,22 @@ struct TwilioAnswerTests {
     #expect(error?.message.isEmpty == false)
   }
 
-  @Test(arguments: [TwilioCall.fetchAccount, .createSecondary, .deleteSecondary, .promoteSecondary])
+  @Test(arguments: TwilioCall.examples)
   func whatGoesOut(call: TwilioCall) async throws {
-    let transport = ScriptedTransport { _ in .json(200, #"{"sid":"x"}"#) }
+    let transport = ScriptedTransport { _ in
+      .json(200, #"{"sid":"\#(TrunkSID.example)","phone_numbers":[],"incoming_phone_numbers":[]}"#)
+    }
     try await call.perform(through: transport)
     let request = try #require(transport.requests.first)
     #expect(request.head.method == call.method)
     #expect(request.head.scheme == "https")
-    #expect(request.head.authority == (call == .fetchAccount ? "api.twilio.com" : "accounts.twilio.com"))
-    #expect(request.head.path == call.path(try .example()))
+    #expect(request.head.authority == "\(call.product.subdomain).twilio.com")
+    #expect(request.head.path == call.path(try .example()) + (call.query.map { "?\($0)" } ?? ""))
+    #expect(request.head.path?.contains("//") == false)
     #expect(request.head.headerFields[.authorization] == nil, "credentials stay apart from what may be logged")
     #expect(
       request.credentials == BasicCredentials(username: try AccountSID.example().description, password: try .example()))
-    #expect(request.mayBeSentAgain == (call == .fetchAccount))
+    #expect(request.mayBeSentAgain == (request.head.method == .get))
     #expect(request.body.isEmpty)
   }
 
@@ -118,6 +125,11 @@ struct TwilioAnswerTests {
 }
 
 extension TwilioCall {
+  fileprivate static let examples: [TwilioCall] = [
+    .fetchAccount, .createSecondary, .deleteSecondary, .promoteSecondary, .fetchTrunk(.example),
+    .listTrunkPhoneNumbers(.example, page: nil), .listPhoneNumbers(page: nil),
+  ]
+
   fileprivate func perform(through transport: ScriptedTransport) async throws {
     let client = TwilioClient.example(transport, retryPolicy: .never)
     switch self {
@@ -125,8 +137,16 @@ extension TwilioCall {
     case .createSecondary: _ = try await client.createSecondary(as: .example())
     case .deleteSecondary: try await client.deleteSecondary(as: .example())
     case .promoteSecondary: _ = try await client.promoteSecondary(as: .example())
+    case .fetchTrunk(let trunk): _ = try await client.fetchTrunk(trunk, as: .example())
+    case .listTrunkPhoneNumbers(let trunk, _): _ = try await client.phoneNumbers(of: trunk, as: .example())
+    case .listPhoneNumbers: _ = try await client.phoneNumbers(as: .example())
     }
   }
+}
+
+extension TrunkSID {
+  // swift-format-ignore: NeverUseForceTry
+  fileprivate static let example = try! TrunkSID("TK" + String(repeating: "0f", count: 16))
 }
 
 extension AccountSID {

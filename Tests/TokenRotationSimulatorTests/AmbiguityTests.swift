@@ -17,7 +17,7 @@ enum Cause: CaseIterable, Sendable {
     switch self {
     case .wrongToken: return try bench.ask(endpoint, with: bench.wrong)
     case .otherRegion:
-      let product = endpoint == .fetchAccount ? "api" : "accounts"
+      let product = Bench.target(of: endpoint, about: bench.sid).host.prefix { $0 != "." }
       return try bench.ask(endpoint, host: "\(product).dublin.ie1.twilio.com")
     case .suspended:
       bench.twilio.changeAccount(bench.sid) { $0.status = .suspended }

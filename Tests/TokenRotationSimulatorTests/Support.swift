@@ -63,6 +63,9 @@ struct Bench {
     return try send(method, host ?? ownHost, path, credentials, at: node)
   }
 
+  /// The trunk that requests for one are about.
+  static let trunk = "TK" + String(repeating: "0f", count: 16)
+
   /// Method, host and path of an endpoint at Twilio.
   static func target(
     of endpoint: Endpoint, about target: AccountSID
@@ -72,6 +75,9 @@ struct Bench {
     case .createSecondary: (.post, "accounts.twilio.com", "/v1/AuthTokens/Secondary")
     case .deleteSecondary: (.delete, "accounts.twilio.com", "/v1/AuthTokens/Secondary")
     case .promoteSecondary: (.post, "accounts.twilio.com", "/v1/AuthTokens/Promote")
+    case .fetchTrunk: (.get, "trunking.twilio.com", "/v1/Trunks/\(trunk)")
+    case .listTrunkPhoneNumbers: (.get, "trunking.twilio.com", "/v1/Trunks/\(trunk)/PhoneNumbers")
+    case .listPhoneNumbers: (.get, "api.twilio.com", "/2010-04-01/Accounts/\(target)/IncomingPhoneNumbers.json")
     }
   }
 

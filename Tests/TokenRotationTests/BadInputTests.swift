@@ -192,6 +192,12 @@ struct BadInputTests {
         try await providers.updateDetails(of: id) { $0.phoneNumberCount = count }
       }
     }
+    await expect(.phoneNumberCountMalformed) {
+      try await providers.updateDetails(of: id) {
+        $0.phoneNumbers = [try PhoneNumber("+18005551212")]
+        $0.phoneNumberCount = 2
+      }
+    }
     #expect(try await bench.storedBytes(id) == before)
     for call in [{ _ = try await providers.provider(ProviderID()) }, { try await providers.remove(ProviderID()) }] {
       await expect(.providerNotFound) { try await call() }

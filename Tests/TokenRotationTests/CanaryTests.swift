@@ -1,5 +1,6 @@
 import CoreMetrics
 import Foundation
+import HTTPTypes
 import InMemoryTracing
 import Logging
 import MetricsTestKit
@@ -96,6 +97,17 @@ struct CanaryTests {
     outlet.show(try await bench.providers.resumeRotation(of: id))
     outlet.show(try await bench.providers.abandonRotation(of: id))
     outlet.show(try await bench.providers.provider(id))
+    let trunk = try bench.trunkSID
+    _ = try await bench.providers.updateDetails(of: id) { $0.trunkSID = trunk }
+    bench.twilio.changeAccount(try bench.accountSID) {
+      $0.trunks = [SimulatedTrunk(sid: trunk, domainName: "example.pstn.twilio.com")]
+    }
+    outlet.show(try await bench.providers.verify(id))
+    bench.twilio.changeAccount(try bench.accountSID) { $0.status = .suspended }
+    outlet.show(try await bench.providers.verify(id))
+    outlet.show(try await bench.providers.verifyAll())
+    bench.twilio.changeAccount(try bench.accountSID) { $0.status = .active }
+    await outlet.showResponses(of: bench, id, tokens)
     outlet.show(bench)
     outlet.show(bench.providers)
     outlet.show(bench.keyring)
@@ -186,6 +198,32 @@ extension AuthToken {
 
 extension SimulatedAccount {
   fileprivate var tokensForHumans: [AuthToken?] { [primary, secondary] }
+}
+
+extension Outlet {
+  /// Shows what the endpoints answer when they are told these tokens, in their place and out of it.
+  fileprivate func showResponses(of bench: Bench, _ id: ProviderID, _ tokens: [AuthToken]) async {
+    let endpoints = ProviderEndpoints<String>(providers: bench.providers) { _, _, _ in true }
+    show(endpoints)
+    // Not in the place of an id: ids are for logs.
+    for token in tokens.map(\.text) {
+      for (method, path, body) in [
+        (HTTPRequest.Method.get, "", ""), (.get, "?after=\(token)&\(token)=1", ""), (.get, "/twilio/\(id)", ""),
+        (.patch, "/twilio/\(id)/auth-token", #"{"authToken":"\#(token)"}"#),
+        (.patch, "/twilio/\(id)/auth-token", #"{"authToken":"\#(token)x"}"#),
+        (.patch, "/twilio/\(id)/auth-token", #"{"\#(token)":"\#(token)"}"#), (.get, "/twilio/\(id)/rotation", ""),
+        (.post, "/twilio", #"{"accountSid":"\#(Bench.sid)","authToken":"\#(token)","name":"x"}"#),
+        (.post, "/\(id)/verify", ""),
+      ] {
+        let request = HTTPRequest(
+          method: method, scheme: "http", authority: "127.0.0.1", path: "/api/v1/providers" + path,
+          headerFields: [.contentType: "application/json"])
+        let response = await endpoints.respond(to: request, body: Array(body.utf8), principal: "x")
+        show(response.head)
+        take(String(decoding: response.body, as: UTF8.self))
+      }
+    }
+  }
 }
 
 /// Collects everything that comes out, in every way that Swift has to show it.

@@ -31,7 +31,9 @@ extension TokenRotationError.Code {
   public static let nameMalformed = Self(rawValue: "nameMalformed")
   /// A termination URI that is not a `pstn.twilio.com` domain.
   public static let terminationURIMalformed = Self(rawValue: "terminationURIMalformed")
-  /// A negative number of phone numbers.
+  /// A phone number that is not `+` and 2 to 15 digits.
+  public static let phoneNumberMalformed = Self(rawValue: "phoneNumberMalformed")
+  /// A number of phone numbers that is negative, or not that of the phone numbers named.
   public static let phoneNumberCountMalformed = Self(rawValue: "phoneNumberCountMalformed")
   /// A setting, or a combination of settings, that cannot work.
   public static let configurationInvalid = Self(rawValue: "configurationInvalid")
@@ -105,6 +107,11 @@ extension TokenRotationError.Code {
   public static let hostNotAllowed = Self(rawValue: "hostNotAllowed")
   /// A request that brings credentials of its own to a session.
   public static let credentialsNotAllowed = Self(rawValue: "credentialsNotAllowed")
+
+  // MARK: Trunks
+
+  /// The account has no trunk with this SID (404 on fetching it or its phone numbers).
+  public static let trunkNotFound = Self(rawValue: "trunkNotFound")
 
   // MARK: Secondary tokens
 
@@ -185,13 +192,13 @@ extension TokenRotationError.Code {
   /// Every code that this package throws.
   public static let all: Set<Self> = [
     authTokenMalformed, accountSIDMalformed, trunkSIDMalformed, providerIDMalformed, regionMalformed, nameMalformed,
-    terminationURIMalformed, phoneNumberCountMalformed, configurationInvalid, providerNotFound,
+    terminationURIMalformed, phoneNumberMalformed, phoneNumberCountMalformed, configurationInvalid, providerNotFound,
     providerAlreadyRegistered, accountAlreadyRegistered, keyringMissing, keyMalformed, keyDuplicate,
     keyFileUnreadable, keyFileReadableByOthers, keyInUse, keyMissing, keysNotNamed, sealedTokenTruncated,
     sealedTokenForeign, sealedTokenKeyUnknown,
     sealedTokenAltered, cipherFailed, tokenRefused, tokenIsSecondary, accountSuspended, accountClosed,
     accountNotActive, testCredentials, insufficientPrivileges, basicAuthenticationDisabled, accountMismatch,
-    failureThresholdExceeded, tokensRefused, hostNotAllowed, credentialsNotAllowed, secondaryExists,
+    failureThresholdExceeded, tokensRefused, hostNotAllowed, credentialsNotAllowed, trunkNotFound, secondaryExists,
     authTokensNotEnabled, candidateMissing,
     secondaryNotFound, rotationInProgress, rotationQuarantined, rotationUnsettled, candidateRejected, tokenNotReturned,
     regionNotSupported, twilioUnreachable, twilioTimedOut, twilioRateLimited, twilioUnavailable,

@@ -64,7 +64,7 @@ public struct ProviderRecord: Hashable, Sendable {
 extension ProviderRecord: Codable {
   private enum Field: String {
     case version, id, accountSID, region, name, supportsCallTransfer, trunkSID, terminationURI, phoneNumberCount
-    case checks, lastVerifiedAt, token, rotation, rewraps
+    case phoneNumbers, checks, lastVerifiedAt, token, rotation, rewraps
 
     var key: AnyCodingKey { AnyCodingKey(stringValue: rawValue) }
   }
@@ -85,12 +85,16 @@ extension ProviderRecord: Codable {
     id = try container.decode(ProviderID.self, forKey: Field.id.key)
     accountSID = try container.decode(AccountSID.self, forKey: Field.accountSID.key)
     region = try container.decode(TwilioRegion.self, forKey: Field.region.key)
+    let count = try container.decode(Int.self, forKey: Field.phoneNumberCount.key)
+    let numbers = try container.decodeIfPresent([PhoneNumber].self, forKey: Field.phoneNumbers.key) ?? []
     details = ProviderDetails(
       name: try container.decode(String.self, forKey: Field.name.key),
       supportsCallTransfer: try container.decode(Bool.self, forKey: Field.supportsCallTransfer.key),
       trunkSID: try container.decodeIfPresent(TrunkSID.self, forKey: Field.trunkSID.key),
       terminationURI: try container.decodeIfPresent(TerminationURI.self, forKey: Field.terminationURI.key),
-      phoneNumberCount: try container.decode(Int.self, forKey: Field.phoneNumberCount.key))
+      // A release that knows the count alone has changed it: which numbers those are is not known any more.
+      phoneNumbers: numbers.count == count ? numbers : [],
+      phoneNumberCount: count)
     verification = VerificationReport(
       checks: try container.decode([VerificationCheck].self, forKey: Field.checks.key),
       lastVerifiedAt: try container.decodeDateIfPresent(forKey: Field.lastVerifiedAt.key))
@@ -117,6 +121,7 @@ extension ProviderRecord: Codable {
     try container.encodeIfPresent(details.trunkSID, forKey: Field.trunkSID.key)
     try container.encodeIfPresent(details.terminationURI, forKey: Field.terminationURI.key)
     try container.encode(details.phoneNumberCount, forKey: Field.phoneNumberCount.key)
+    if !details.phoneNumbers.isEmpty { try container.encode(details.phoneNumbers, forKey: Field.phoneNumbers.key) }
     try container.encode(verification.checks, forKey: Field.checks.key)
     try container.encodeIfPresent(
       verification.lastVerifiedAt.map(InternetDate.rfc3339), forKey: Field.lastVerifiedAt.key)

@@ -25,6 +25,9 @@ public struct TerminationURI: Hashable, Sendable {
     }
     self.domain = domain
   }
+
+  /// The first label, which all forms of one trunk's domain have in common.
+  package var trunkName: Substring { domain.prefix { $0 != "." } }
 }
 
 extension TerminationURI: CustomStringConvertible, Codable {

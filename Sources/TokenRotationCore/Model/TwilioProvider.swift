@@ -23,6 +23,16 @@ public struct TwilioProvider: Hashable, Sendable {
   }
 }
 
+/// Some of the providers, in the order of their ids.
+public struct TwilioProviderPage: Hashable, Sendable {
+  /// The providers whose records could be read.
+  public let providers: [TwilioProvider]
+  /// The ids of those whose records could not: one that is damaged must not hide the others.
+  public let unreadable: [ProviderID]
+  /// What to ask for the next page with; nil on the last one.
+  public let next: ProviderID?
+}
+
 extension TwilioProvider: Encodable {
   private enum CodingKeys: String, CodingKey {
     case name, providerType, accountSid, id, verificationStatus, lastVerifiedAt, phoneNumberCount

@@ -77,6 +77,11 @@ public struct TwilioRegion: Sendable {
       ? "\(product.subdomain).twilio.com" : "\(product.subdomain).\(edge).\(id).twilio.com"
   }
 
+  /// Whether trunks list their phone numbers here.
+  ///
+  /// Twilio's description says of that resource that it is not available in IE1 and AU1.
+  var hasTrunkPhoneNumbers: Bool { self != .ie1 && self != .au1 }
+
   /// The name that ``init(_:)`` takes: the id alone where the edge is the region's own.
   private var name: String {
     Self.known.contains { $0.id == id && $0.edge == edge } ? id : "\(edge).\(id)"

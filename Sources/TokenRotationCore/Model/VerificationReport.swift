@@ -21,7 +21,7 @@ public struct VerificationReport: Hashable, Sendable {
   /// The last result of each check, at most one per name.
   public var checks: [VerificationCheck]
 
-  /// When a check last ran; nil if none ever did.
+  /// When a check last came to a result; nil if none ever did.
   public var lastVerifiedAt: Date?
 
   /// Makes a report.
@@ -30,20 +30,23 @@ public struct VerificationReport: Hashable, Sendable {
     self.lastVerifiedAt = lastVerifiedAt
   }
 
-  /// What the checks come to: `failed` if a critical one failed, `warning` if any other did, `pending` if none ran.
+  /// What the checks come to: `failed` if a critical one failed, `warning` if any other did, `pending` if none came to
+  /// a result.
+  ///
+  /// A check that was inconclusive counts as what it came to before.
   public var status: Status {
-    if checks.isEmpty { return .pending }
-    if checks.contains(where: { $0.status == .failed && $0.name.isCritical }) { return .failed }
-    if checks.contains(where: { $0.status == .failed || $0.status == .warning }) { return .warning }
-    return .verified
+    if checks.contains(where: { $0.knownStatus == .failed && $0.name.isCritical }) { return .failed }
+    if checks.contains(where: { $0.knownStatus == .failed || $0.knownStatus == .warning }) { return .warning }
+    return checks.contains { $0.knownStatus == .passed } ? .verified : .pending
   }
 
   /// Puts in the result of a check, in place of the last one of the same name.
   package mutating func record(_ check: VerificationCheck) {
+    let last = checks.first { $0.name == check.name }
     checks.removeAll { $0.name == check.name }
-    checks.append(check)
+    checks.append(last.map(check.remembering) ?? check)
     checks.sort { $0.name.order < $1.name.order }
-    lastVerifiedAt = check.timestamp
+    if check.status != .inconclusive { lastVerifiedAt = check.timestamp }
   }
 }
 
@@ -106,6 +109,38 @@ public struct VerificationCheck: Hashable, Sendable {
     self.message = message
     self.timestamp = timestamp
     self.details = details
+  }
+}
+
+extension VerificationCheck {
+  /// The details in which an inconclusive check keeps what was known before it.
+  private enum Known {
+    static let status = "lastStatus"
+    static let message = "lastMessage"
+    static let timestamp = "lastTimestamp"
+  }
+
+  /// What it came to; for an inconclusive check, what it had come to before, if that is known.
+  ///
+  /// An outage must not mark a good provider as failed, nor make a failure forgotten.
+  public var knownStatus: Status {
+    guard status == .inconclusive else { return status }
+    return details?[Known.status].flatMap(Status.init) ?? .inconclusive
+  }
+
+  /// The check itself or, if it was inconclusive, with what an earlier one had come to among its details.
+  fileprivate func remembering(_ earlier: VerificationCheck) -> VerificationCheck {
+    guard status == .inconclusive else { return self }
+    var check = self
+    let known =
+      earlier.status == .inconclusive
+      ? earlier.details?.filter { [Known.status, Known.message, Known.timestamp].contains($0.key) } ?? [:]
+      : [
+        Known.status: earlier.status.rawValue, Known.message: earlier.message,
+        Known.timestamp: InternetDate.rfc3339(earlier.timestamp),
+      ]
+    check.details = (details ?? [:]).merging(known) { _, known in known }
+    return check
   }
 }
 

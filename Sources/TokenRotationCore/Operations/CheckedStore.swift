@@ -55,6 +55,17 @@ struct CheckedStore: ProviderStore {
     return stored
   }
 
+  /// Gives the record with this id if its revision is one that `isExpected`.
+  ///
+  /// - Throws: ``TokenRotationError`` with the code ``TokenRotationError/Code/storeConflict`` if it is not.
+  func require(_ id: ProviderID, where isExpected: (Revision) -> Bool) async throws -> StoredRecord {
+    let stored = try await require(id)
+    guard isExpected(stored.revision) else {
+      throw TokenRotationError(.storeConflict, "The provider is not in the state that was expected. Read it again.")
+    }
+    return stored
+  }
+
   private func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()

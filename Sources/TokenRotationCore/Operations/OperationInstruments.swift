@@ -8,7 +8,8 @@ import Tracing
 struct OperationInstruments: Sendable {
   /// The operations, by the names that dashboards see.
   enum Operation: String {
-    case register, read, update, validate, remove, rotate, resume, abandon, rewrap
+    case register, read, update, validate, remove, rotate, resume, abandon, rewrap, verify
+    case verifyAll = "verify_all"
     case resumeAll = "resume_all"
     case updateDetails = "update_details"
     case createSecondary = "create_secondary"

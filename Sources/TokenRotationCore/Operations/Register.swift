@@ -18,6 +18,16 @@ extension TwilioProviders {
     details: ProviderDetails,
     region: TwilioRegion = .us1
   ) async throws -> TwilioProvider {
+    TwilioProvider(
+      try await registered(
+        id: id, accountSID: accountSID, authToken: authToken, details: details, region: region
+      ).record)
+  }
+
+  /// Registers, and gives the record.
+  package func registered(
+    id: ProviderID, accountSID: AccountSID, authToken: AuthToken, details: ProviderDetails, region: TwilioRegion
+  ) async throws -> StoredRecord {
     try await instruments.observe(.register, of: id) {
       try details.check()
       // The store decides in the end; asked here first so that an obvious mistake does not cost a call to Twilio.
@@ -29,7 +39,7 @@ extension TwilioProviders {
         id: id, accountSID: accountSID, region: region, details: details, token: try await seal(authToken, for: context)
       )
       record.verification.record(credentialsPassed())
-      return TwilioProvider(try await store.insert(record).record)
+      return try await store.insert(record)
     }
   }
 

@@ -7,9 +7,16 @@ extension TwilioProviders {
   /// - Throws: ``TokenRotationError``, and nothing was changed: `providerNotFound`, `secondaryExists`,
   ///   `rotationInProgress`, `storeConflict`; or `storeFailed`, whose outcome may be unknown.
   public func remove(_ id: ProviderID) async throws {
+    try await remove(id) { _ in true }
+  }
+
+  /// Removes a provider if the record's revision is one that `isExpected`.
+  ///
+  /// - Throws: ``TokenRotationError`` with the code `storeConflict` if it is not.
+  package func remove(_ id: ProviderID, where isExpected: (Revision) -> Bool) async throws {
     try await instruments.observe(.remove, of: id) {
       try await retryingLostRaces {
-        let stored = try await store.require(id)
+        let stored = try await store.require(id, where: isExpected)
         switch stored.record.rotation.phase {
         case .idle, .quarantined: break
         case .minted, .promoting:

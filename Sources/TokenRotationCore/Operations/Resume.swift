@@ -35,37 +35,9 @@ extension TwilioProviders {
   @discardableResult
   public func resumeAllRotations(concurrency: Int = 8) async throws -> [ProviderID: Result<Void, any Error>] {
     try await instruments.observe(.resumeAll) {
-      var results: [ProviderID: Result<Void, any Error>] = [:]
-      var last: ProviderID?
-      repeat {
-        let page = try await store.page(after: last, limit: 100)
-        for id in page.unreadable { results[id] = .failure(TokenRotationError.unreadableRecord) }
-        let open = page.records.map(\.record).filter { $0.rotation.phase != .idle || !$0.rotation.givenUp.isEmpty }
-        try await resume(open.map(\.id), concurrency: max(1, concurrency), &results)
-        last = page.next
-      } while last != nil
-      return results
-    }
-  }
-
-  private func resume(
-    _ ids: [ProviderID], concurrency: Int, _ results: inout [ProviderID: Result<Void, any Error>]
-  ) async throws {
-    try await withThrowingTaskGroup(of: (ProviderID, Result<Void, any Error>).self) { group in
-      for (position, id) in ids.enumerated() {
-        if position >= concurrency, let (id, result) = try await group.next() { results[id] = result }
-        group.addTask { [self] in
-          do {
-            try await resumeRotation(of: id)
-            return (id, .success(()))
-          } catch let error as CancellationError {
-            throw error
-          } catch {
-            return (id, .failure(error))
-          }
-        }
-      }
-      while let (id, result) = try await group.next() { results[id] = result }
+      try await forEachProvider(
+        concurrency: concurrency, where: { $0.rotation.phase != .idle || !$0.rotation.givenUp.isEmpty }
+      ) { [self] id in _ = try await resumeRotation(of: id) }
     }
   }
 }

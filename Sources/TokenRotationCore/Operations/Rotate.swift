@@ -15,9 +15,14 @@ extension TwilioProviders {
   ///   wants a person. `CancellationError` leaves a record that can be resumed as well.
   @discardableResult
   public func rotateAuthToken(of id: ProviderID) async throws -> TwilioProvider {
+    TwilioProvider(try await rotated(id).record)
+  }
+
+  /// Rotates, and gives the record.
+  package func rotated(_ id: ProviderID) async throws -> StoredRecord {
     try await instruments.observe(.rotate, of: id) {
       try requireDurableStore()
-      return TwilioProvider(try await drive(.rotate) { try await requireFree(id) }.record)
+      return try await drive(.rotate) { try await requireFree(id) }.stored
     }
   }
 }

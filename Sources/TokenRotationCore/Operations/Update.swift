@@ -31,10 +31,21 @@ extension TwilioProviders {
   public func updateAuthToken(
     of id: ProviderID, to token: AuthToken, allowingSecondary: Bool = false
   ) async throws -> TwilioProvider {
+    TwilioProvider(
+      try await updated(id, to: token, allowingSecondary: allowingSecondary) { _ in true }.record)
+  }
+
+  /// Updates the token if the record's revision is one that `isExpected`, and gives the record.
+  ///
+  /// - Throws: ``TokenRotationError`` as ``updateAuthToken(of:to:allowingSecondary:)`` does, with the code `storeConflict`
+  ///   also if the revision is not expected.
+  package func updated(
+    _ id: ProviderID, to token: AuthToken, allowingSecondary: Bool = false, where isExpected: (Revision) -> Bool
+  ) async throws -> StoredRecord {
     try await instruments.observe(.update, of: id) {
       var attempts = 1
       while true {
-        let stored = try await settled(id)
+        let stored = try await settled(id, where: isExpected)
         try await requireAccepted(
           token, accountSID: stored.record.accountSID, region: stored.record.region,
           allowingSecondary: allowingSecondary)
@@ -56,30 +67,36 @@ extension TwilioProviders {
 
   /// Reads the record, and waits if a rotation has just replaced its token: until then a node of Twilio's that is behind
   /// would accept the old one, and the only copy of the new one would be overwritten by it.
-  private func settled(_ id: ProviderID) async throws -> StoredRecord {
+  private func settled(_ id: ProviderID, where isExpected: (Revision) -> Bool) async throws -> StoredRecord {
     while true {
-      let stored = try await store.require(id)
-      guard stored.record.rotation.phase == .idle, let committedAt = stored.record.rotation.committedAt else {
-        return stored
-      }
-      let propagation = configuration.timings.propagation
-      let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
-      // Clocks that disagree by more than the wait itself are no reason to wait.
-      guard (.zero - propagation..<propagation).contains(elapsed) else { return stored }
-      try await configuration.timeSource.sleep(for: propagation - max(.zero, elapsed))
+      let stored = try await store.require(id, where: isExpected)
+      let rotation = stored.record.rotation
+      guard rotation.phase == .idle, let wait = settlingTime(rotation) else { return stored }
+      try await configuration.timeSource.sleep(for: wait)
     }
   }
 
-  private func overwrite(_ stored: StoredRecord, with token: AuthToken) async throws -> TwilioProvider {
+  /// How long it still takes until all of Twilio's nodes know the token that a rotation made the current one; nil if they
+  /// do.
+  func settlingTime(_ rotation: RotationState) -> Duration? {
+    guard let committedAt = rotation.committedAt else { return nil }
+    let propagation = configuration.timings.propagation
+    let elapsed = Duration.seconds(configuration.timeSource.date.timeIntervalSince(committedAt))
+    // Clocks that disagree by more than the wait itself are no reason to wait.
+    guard (.zero - propagation..<propagation).contains(elapsed) else { return nil }
+    return propagation - max(.zero, elapsed)
+  }
+
+  private func overwrite(_ stored: StoredRecord, with token: AuthToken) async throws -> StoredRecord {
     var record = stored.record
     record.token = try await seal(token, for: record.sealingContext(.current))
     record.verification.record(credentialsPassed())
-    return TwilioProvider(try await store.replace(record, ifRevision: stored.revision).record)
+    return try await store.replace(record, ifRevision: stored.revision)
   }
 
   private func endRotation(
     of id: ProviderID, with token: AuthToken, allowingSecondary: Bool
-  ) async throws -> TwilioProvider {
+  ) async throws -> StoredRecord {
     let outcome = try await drive(.update, received: token, allowingSecondary: allowingSecondary) {
       let stored = try await takeOver(id)
       guard stored.record.rotation.phase != .idle else {
@@ -87,13 +104,13 @@ extension TwilioProviders {
       }
       return stored
     }
-    return TwilioProvider(outcome.record)
+    return outcome.stored
   }
 
   /// The result of the Credentials check after Twilio accepted the token that is about to be saved.
   func credentialsPassed() -> VerificationCheck {
     VerificationCheck(
-      name: .credentials, status: .passed, message: "Twilio accepted the account SID and Auth Token.",
+      name: .credentials, status: .passed, message: VerificationFinding.credentialsPassed,
       timestamp: InternetDate.rounded(configuration.timeSource.date))
   }
 }

@@ -13,7 +13,8 @@ struct RotationDriver {
   struct Outcome {
     let result: RotationResult
     /// The record as this worker last read or wrote it.
-    let record: ProviderRecord
+    let stored: StoredRecord
+    var record: ProviderRecord { stored.record }
     /// The error behind the result, where there is one.
     let failure: TokenRotationError?
     /// What Twilio said of the token that it created or promoted last.
@@ -73,7 +74,7 @@ struct RotationDriver {
         switch effect {
         case .finish(let result):
           return Outcome(
-            result: result, record: stored.record, failure: failure, issued: issued, hasWritten: hasWritten)
+            result: result, stored: stored, failure: failure, issued: issued, hasWritten: hasWritten)
         case .store(let change): event = await store(change)
         case .call(let call): event = try await self.call(call)
         case .probe(let place): event = try await probe(place)

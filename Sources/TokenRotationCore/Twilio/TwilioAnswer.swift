@@ -138,7 +138,7 @@ extension KeyedDecodingContainer {
   /// The value, or nil where it is missing, null or of another type.
   ///
   /// Every field of Twilio's may be null, and a token must not be lost because a field beside it looks odd.
-  fileprivate func lenient<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
+  func lenient<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
     try? decodeIfPresent(type, forKey: key)
   }
 

@@ -1,15 +1,23 @@
 import HTTPTypes
 
 /// The calls to Twilio that this package makes: their addresses, and what each answer means.
-enum TwilioCall: Sendable {
+enum TwilioCall: Hashable, Sendable {
   case fetchAccount
   case createSecondary
   case deleteSecondary
   case promoteSecondary
+  case fetchTrunk(TrunkSID)
+  /// The phone numbers of a trunk, page by page; nil for the first page.
+  case listTrunkPhoneNumbers(TrunkSID, page: String?)
+  /// The phone numbers of the account, page by page; nil for the first page.
+  case listPhoneNumbers(page: String?)
+
+  /// How many phone numbers a page has: of a thousand, which Twilio allows, a page has over two megabytes.
+  private static let firstPage = "PageSize=500"
 
   var method: HTTPRequest.Method {
     switch self {
-    case .fetchAccount: .get
+    case .fetchAccount, .fetchTrunk, .listTrunkPhoneNumbers, .listPhoneNumbers: .get
     case .createSecondary, .promoteSecondary: .post
     case .deleteSecondary: .delete
     }
@@ -17,21 +25,42 @@ enum TwilioCall: Sendable {
 
   var product: TwilioProduct {
     switch self {
-    case .fetchAccount: .api
+    case .fetchAccount, .listPhoneNumbers: .api
     case .createSecondary, .deleteSecondary, .promoteSecondary: .accounts
+    case .fetchTrunk, .listTrunkPhoneNumbers: .trunking
     }
   }
 
+  /// The address below the host, without a query.
   func path(_ accountSID: AccountSID) -> String {
     switch self {
     case .fetchAccount: "/2010-04-01/Accounts/\(accountSID).json"
     case .createSecondary, .deleteSecondary: "/v1/AuthTokens/Secondary"
     case .promoteSecondary: "/v1/AuthTokens/Promote"
+    case .fetchTrunk(let trunk): "/v1/Trunks/\(trunk)"
+    case .listTrunkPhoneNumbers(let trunk, _): "/v1/Trunks/\(trunk)/PhoneNumbers"
+    case .listPhoneNumbers: "/2010-04-01/Accounts/\(accountSID)/IncomingPhoneNumbers.json"
+    }
+  }
+
+  /// What stands behind the path's question mark; nil for nothing.
+  var query: String? {
+    switch self {
+    case .listTrunkPhoneNumbers(_, let page), .listPhoneNumbers(let page): page ?? Self.firstPage
+    case .fetchAccount, .createSecondary, .deleteSecondary, .promoteSecondary, .fetchTrunk: nil
+    }
+  }
+
+  /// How many bytes an answer may have.
+  var responseSizeLimit: Int {
+    switch self {
+    case .listTrunkPhoneNumbers, .listPhoneNumbers: 8_388_608
+    case .fetchAccount, .createSecondary, .deleteSecondary, .promoteSecondary, .fetchTrunk: 1_048_576
     }
   }
 
   /// Whether it changes something at Twilio.
-  var isMutation: Bool { self != .fetchAccount }
+  var isMutation: Bool { method != .get }
 
   /// Its name in logs.
   var name: String {
@@ -40,6 +69,9 @@ enum TwilioCall: Sendable {
     case .createSecondary: "create secondary token"
     case .deleteSecondary: "delete secondary token"
     case .promoteSecondary: "promote secondary token"
+    case .fetchTrunk: "fetch trunk"
+    case .listTrunkPhoneNumbers: "list phone numbers of trunk"
+    case .listPhoneNumbers: "list phone numbers"
     }
   }
 }
@@ -86,6 +118,8 @@ extension TwilioCall {
       (.authTokensNotEnabled, "Twilio offers no Auth Token API for this account. Rotate in the Twilio Console instead.")
     case (.deleteSecondary, 404, 20404), (.promoteSecondary, 404, 20404):
       (.secondaryNotFound, "The account has no secondary Auth Token: it was promoted, deleted or never made.")
+    case (.fetchTrunk, 404, _) where isFromTwilio, (.listTrunkPhoneNumbers, 404, _) where isFromTwilio:
+      (.trunkNotFound, "The account has no trunk with this SID.")
     case (_, 429, _):
       (.twilioRateLimited, "Twilio asks for a pause. Try again later.")
     case (_, 400..<500, 70052):

@@ -6,7 +6,7 @@ import Logging
 /// Credentials are always those of one account and go to the hosts of its region only.
 struct TwilioClient: Sendable {
   private let transport: any HTTPTransport
-  private let configuration: TokenRotationConfiguration
+  let configuration: TokenRotationConfiguration
 
   init(transport: any HTTPTransport, configuration: TokenRotationConfiguration) {
     self.transport = transport
@@ -48,7 +48,7 @@ struct TwilioClient: Sendable {
     return answer.decode(TwilioIssuedToken.self) ?? .unreadable
   }
 
-  private func perform(_ call: TwilioCall, as caller: Caller) async throws -> TwilioAnswer {
+  func perform(_ call: TwilioCall, as caller: Caller) async throws -> TwilioAnswer {
     let request = try request(call, as: caller)
     var failures = 0
     while true {
@@ -79,12 +79,14 @@ struct TwilioClient: Sendable {
 
   private func request(_ call: TwilioCall, as caller: Caller) throws -> TransportRequest {
     let origin = try configuration.endpoints.origin(of: call.product, in: caller.region)
+    let path = call.path(caller.accountSID) + (call.query.map { "?" + $0 } ?? "")
     return TransportRequest(
       head: HTTPRequest(
-        method: call.method, scheme: origin.scheme, authority: origin.authority, path: call.path(caller.accountSID),
+        method: call.method, scheme: origin.scheme, authority: origin.authority, path: path,
         headerFields: [.accept: "application/json"]),
       credentials: BasicCredentials(username: caller.accountSID.description, password: caller.token),
       deadline: configuration.timings.requestDeadline,
+      responseSizeLimit: call.responseSizeLimit,
       mayBeSentAgain: !call.isMutation)
   }
 }

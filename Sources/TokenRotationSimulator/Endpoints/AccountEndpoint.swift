@@ -56,7 +56,7 @@ enum AccountEndpoint {
 
 extension SimulatorState {
   /// An account that the caller may see: its own, or one that it owns.
-  fileprivate func entry(of sid: AccountSID, for caller: Caller) -> AccountEntry? {
+  func entry(of sid: AccountSID, for caller: Caller) -> AccountEntry? {
     guard let entry = entries[AccountKey(sid: sid, region: caller.key.region)],
       sid == caller.key.sid || entry.account.owner == caller.key.sid
     else { return nil }

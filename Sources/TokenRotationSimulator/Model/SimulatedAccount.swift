@@ -51,6 +51,10 @@ public struct SimulatedAccount: Sendable, Equatable {
   public var friendlyName: String
   /// `Full` or `Trial`.
   public var type: String
+  /// Its Elastic SIP trunks.
+  public var trunks: [SimulatedTrunk]
+  /// Its phone numbers, in the order in which they are listed.
+  public var phoneNumbers: [SimulatedPhoneNumber]
   /// How often its tokens were changed through the API.
   public internal(set) var mutations = MutationCounts()
 
@@ -65,7 +69,9 @@ public struct SimulatedAccount: Sendable, Equatable {
     refusal: SimulatedError? = nil,
     hasAuthTokensAPI: Bool = true,
     friendlyName: String = "Simulated account",
-    type: String = "Full"
+    type: String = "Full",
+    trunks: [SimulatedTrunk] = [],
+    phoneNumbers: [SimulatedPhoneNumber] = []
   ) {
     self.sid = sid
     self.region = region
@@ -77,6 +83,8 @@ public struct SimulatedAccount: Sendable, Equatable {
     self.hasAuthTokensAPI = hasAuthTokensAPI
     self.friendlyName = friendlyName
     self.type = type
+    self.trunks = trunks
+    self.phoneNumbers = phoneNumbers
   }
 
   var tokens: TokenPair { TokenPair(primary: primary, secondary: secondary) }

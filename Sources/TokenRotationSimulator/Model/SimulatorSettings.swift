@@ -29,6 +29,14 @@ extension TwilioSimulator {
       case secondaryOnly
     }
 
+    /// How dates are written.
+    public enum DateStyle: Sendable, CaseIterable {
+      /// `Thu, 30 Jul 2015 20:00:00 +0000`.
+      case rfc2822
+      /// `2015-07-30T20:00:00Z`.
+      case iso8601
+    }
+
     /// How many requests an account may make.
     public struct RateLimit: Sendable {
       /// How many requests in a period.
@@ -80,6 +88,13 @@ extension TwilioSimulator {
     /// The region that a request to a loopback address is for; nil for whichever the token is of.
     public var loopbackRegion: TwilioRegion?
 
+    /// How the dates of trunks and of their phone numbers are written: Twilio's text and its example do not agree.
+    public var trunkDateStyle = DateStyle.iso8601
+    /// The host that a trunk's listing names for its next page; nil for the one that Twilio would name.
+    public var nextPageHost: String?
+    /// Whether listings come on one page, however large.
+    public var ignoresPageSize = false
+
     /// Makes the settings of a Twilio that behaves well.
     public init() {}
   }
@@ -94,5 +109,11 @@ extension TwilioSimulator {
     case deleteSecondary
     /// `POST /v1/AuthTokens/Promote`.
     case promoteSecondary
+    /// `GET /v1/Trunks/{Sid}`.
+    case fetchTrunk
+    /// `GET /v1/Trunks/{Sid}/PhoneNumbers`.
+    case listTrunkPhoneNumbers
+    /// `GET /2010-04-01/Accounts/{Sid}/IncomingPhoneNumbers.json`.
+    case listPhoneNumbers
   }
 }

@@ -16,7 +16,8 @@ extension SimulatorState {
   private mutating func serve(
     _ request: TransportRequest, lag: NodeLag, moment: Moment
   ) throws(SimulatedError) -> (Answer, TwilioSimulator.Endpoint) {
-    let path = String((request.head.path ?? "/").prefix { $0 != "?" })
+    let target = request.head.path ?? "/"
+    let path = String(target.prefix { $0 != "?" })
     guard
       let address = Address(authority: request.head.authority ?? "", loopbackRegion: settings.loopbackRegion)
     else { throw SimulatedError.notFound(path) }
@@ -31,7 +32,8 @@ extension SimulatorState {
     let answer = try route.handle(
       &self,
       Call(
-        endpoint: route.endpoint, path: path, parameters: parameters, caller: caller, lag: lag, moment: moment))
+        endpoint: route.endpoint, path: path, query: Call.query(target), parameters: parameters, caller: caller,
+        lag: lag, moment: moment))
     if let planned { throw planned.error }
     return (answer, route.endpoint)
   }

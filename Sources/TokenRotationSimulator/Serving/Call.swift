@@ -5,12 +5,25 @@ struct Call: Sendable {
   var endpoint: TwilioSimulator.Endpoint
   /// The path, without the query.
   var path: String
+  /// The parameters of the query; of one that comes twice, the last.
+  var query: [String: String] = [:]
   /// The values in the path, in its order.
   var parameters: [String]
   var caller: Caller
   /// How far the node that serves the call is behind.
   var lag: NodeLag
   var moment: Moment
+}
+
+extension Call {
+  /// The parameters behind the `?` of a path; Twilio's own need no decoding.
+  static func query(_ target: String) -> [String: String] {
+    let pairs = target.drop { $0 != "?" }.dropFirst().split(separator: "&").map {
+      $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    }
+    return Dictionary(
+      pairs.map { (String($0[0]), $0.count > 1 ? String($0[1]) : "") }, uniquingKeysWith: { _, last in last })
+  }
 }
 
 /// Whose token a request came with.

@@ -3,8 +3,10 @@ import TokenRotationCore
 /// A JSON value that is written with its names in the order given, as Twilio writes them.
 enum JSONText: Sendable {
   case null
+  case boolean(Bool)
   case integer(Int)
   case string(String)
+  case array([JSONText])
   case object([(name: String, value: JSONText)])
 
   /// Null where there is nothing.
@@ -25,8 +27,16 @@ enum JSONText: Sendable {
   private func write(to output: inout [UInt8]) {
     switch self {
     case .null: output += "null".utf8
+    case .boolean(let value): output += (value ? "true" : "false").utf8
     case .integer(let value): output += String(value).utf8
     case .string(let value): Self.write(value, to: &output)
+    case .array(let values):
+      output.append(UInt8(ascii: "["))
+      for (index, value) in values.enumerated() {
+        if index > 0 { output += ", ".utf8 }
+        value.write(to: &output)
+      }
+      output.append(UInt8(ascii: "]"))
     case .object(let fields):
       output.append(UInt8(ascii: "{"))
       for (index, field) in fields.enumerated() {

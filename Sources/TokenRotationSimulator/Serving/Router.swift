@@ -56,7 +56,8 @@ struct PathPattern: Sendable {
 
 /// Finds the route for a request; a new group of endpoints adds its routes here.
 enum Router {
-  private static let routes = AccountEndpoint.routes + AuthTokenEndpoints.routes
+  private static let routes =
+    AccountEndpoint.routes + AuthTokenEndpoints.routes + TrunkEndpoint.routes + PhoneNumberEndpoints.routes
 
   /// - Throws: 404 for an unknown address, 405 for a known one with another method.
   static func route(

@@ -7,6 +7,13 @@ import TokenRotationCore
 
 /// Dates as Twilio writes them, to the second.
 enum TwilioDates {
+  static func text(_ date: Date, _ style: TwilioSimulator.Settings.DateStyle) -> String {
+    switch style {
+    case .rfc2822: rfc2822(date)
+    case .iso8601: iso8601(date)
+    }
+  }
+
   /// As accounts have them: `Thu, 30 Jul 2015 20:00:00 +0000`.
   static func rfc2822(_ date: Date) -> String {
     let text = InternetDate.rfc3339(date)

@@ -1,15 +1,19 @@
-import ArgumentParser
-import TokenRotation
+public import ArgumentParser
+public import TokenRotation
 import TokenRotationPostgres
 import TokenRotationSQLite
 
-/// Where the demonstration keeps its record: what `--store` takes.
-enum StoreChoice: ExpressibleByArgument {
+/// Where an example keeps its records: what `--store` takes.
+public enum StoreChoice: ExpressibleByArgument, Sendable, Equatable {
+  /// In memory, gone with the process.
   case memory
+  /// In a file of SQLite's.
   case sqlite(path: String)
+  /// In PostgreSQL.
   case postgres(connectionString: String)
 
-  init?(argument: String) {
+  /// Reads `memory`, `sqlite:PATH` or `postgres:CONNECTION`.
+  public init?(argument: String) {
     if argument == "memory" {
       self = .memory
     } else if argument.hasPrefix("sqlite:"), argument != "sqlite:" {
@@ -21,7 +25,8 @@ enum StoreChoice: ExpressibleByArgument {
     }
   }
 
-  func open() async throws -> any ProviderStore {
+  /// Opens the store, and makes it where there is none.
+  public func open() async throws -> any ProviderStore {
     switch self {
     case .memory: InMemoryProviderStore()
     case .sqlite(let path): try await SQLiteProviderStore(path: path)
