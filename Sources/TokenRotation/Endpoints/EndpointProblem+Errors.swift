@@ -53,7 +53,8 @@ extension EndpointProblem {
     case .twilioUnreachable, .twilioTimedOut, .twilioRateLimited, .twilioUnavailable, .twilioAnswerMalformed,
       .failureThresholdExceeded:
       (.serviceUnavailable, "Twilio could not be asked")
-    case .storeFailed, .databaseBusy:
+    case .storeFailed, .databaseBusy, .databaseUnreachable, .databaseConnectionLost, .databaseTimedOut,
+      .databasePoolExhausted:
       (.serviceUnavailable, "The store is not available")
     default:
       (.internalServerError, "The server is not set up right")
