@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # Sourced by scripts that try provider-server: starts it beside a simulated Twilio, each on a free port of loopback.
+# `root` and `fail` come from setup.sh, which is sourced before.
+# shellcheck disable=SC2154
 
 server_folder=
 server_pids=()
@@ -38,7 +40,7 @@ listening() {
 start_servers() {
   server_folder=$(mktemp -d)
   trap stop_servers EXIT
-  : >"$server_folder/twilio" >"$server_folder/server"
+  touch "$server_folder/twilio" "$server_folder/server"
   export TOKEN_ROTATION_KEYS PROVIDER_SERVER_TOKEN
   TOKEN_ROTATION_KEYS=$(openssl rand -base64 32)
   PROVIDER_SERVER_TOKEN=$(openssl rand -hex 32)
