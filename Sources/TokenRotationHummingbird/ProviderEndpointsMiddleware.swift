@@ -6,7 +6,7 @@ public import TokenRotation
 /// Answers requests for providers in a Hummingbird server, and lets all others through.
 ///
 /// Add it to a router, before what needs no caller:
-/// ```swift
+/// ```
 /// let router = Router()
 /// router.add(middleware: ProviderEndpointsMiddleware(endpoints) { request, _ in
 ///   try await session(request.headers[.authorization])?.tenant
