@@ -36,9 +36,12 @@ final class ReadingInstruments: Sendable {
       return value
     } catch let error as TokenRotationError {
       count("token_rotation_reads_total", error.metricLabel)
-      guard error.code != .providerNotFound, !storeFails.exchange(true) else { throw error }
-      logger.warning(
-        "A record could not be read; tokens in memory are used meanwhile", metadata: ["error": "\(error)"])
+      // What will not pass by itself concerns one record, and is told of each.
+      let isNews = error.isRetriable ? !storeFails.exchange(true) : error.code != .providerNotFound
+      if isNews {
+        logger.warning(
+          "A record could not be read; tokens in memory are used meanwhile", metadata: ["error": "\(error)"])
+      }
       throw error
     }
   }

@@ -43,7 +43,7 @@ extension TwilioProviders {
   ///   what it refused is the call's target. Both end the call.
   public func report(rejected token: LentAuthToken) async throws -> LentAuthToken {
     var trial = token.trial
-    if !trial.snapshot.standing.isKnownToWork(at: configuration.timeSource.uptime) {
+    if !isKnownToWork(trial) {
       if try await trial.advance(in: cache, configuration) {
         readingInstruments.note(.retried, of: token.providerID)
         return LentAuthToken(trial.token, of: trial)
@@ -63,6 +63,13 @@ extension TwilioProviders {
     return TokenTrial(snapshot)
   }
 
+  /// Whether there is no need to try other tokens: Twilio said a moment ago that it accepts one, and no rotation can have
+  /// changed that since.
+  func isKnownToWork(_ trial: TokenTrial) -> Bool {
+    let now = configuration.timeSource.uptime
+    return trial.snapshot.standing.isKnownToWork(at: now) && !trial.snapshot.isUnsettled(at: now)
+  }
+
   /// Notes that Twilio accepted the token that was tried last.
   func noteAcceptance(_ trial: TokenTrial) {
     // Most calls are accepted at the first attempt, and change nothing of what is known.
@@ -78,6 +85,7 @@ extension TwilioProviders {
   ///   accepts a token when it is asked for the account.
   func requireAcceptance(_ trial: TokenTrial) async throws {
     let (snapshot, clock) = (trial.snapshot, configuration.timeSource)
+    if snapshot.standing.isKnownToWork(at: clock.uptime) { return }
     var backoff = configuration.sessions.refusalBackoff
     // What is due to a node that is behind is over soon.
     if snapshot.isUnsettled(at: clock.uptime) { backoff = min(backoff, configuration.retryPolicy.longestPause) }

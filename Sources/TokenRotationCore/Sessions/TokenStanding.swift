@@ -67,7 +67,7 @@ final class TokenStanding: Sendable {
     case works
     /// None does, which this caller found out.
     case foundRefused
-    /// None does, as another caller found out.
+    /// None does, as was found out before.
     case knownRefused
   }
 
@@ -99,11 +99,13 @@ final class TokenStanding: Sendable {
       }
       let works = try await ask()
       let end = time.uptime + backoff
-      state.withLock { state in
-        state.finding = works ? .accepted(until: end) : .refused(until: end)
+      return state.withLock { state in
+        defer { state.finding = works ? .accepted(until: end) : .refused(until: end) }
         isRefused.store(!works, ordering: .releasing)
+        if works { return .works }
+        if case .refused = state.finding { return .knownRefused }
+        return .foundRefused
       }
-      return works ? .works : .foundRefused
     }
   }
 

@@ -18,8 +18,8 @@ struct TokenTrial: Sendable {
   /// Whether no token was refused before this one.
   var isFirst: Bool { refused.isEmpty && rounds == 1 }
 
-  /// Where the token stands in the snapshot's order; nil if it is one that was replaced since.
-  var index: Int? { snapshot.inOrder.firstIndex(of: token) }
+  /// Where the token stands in the snapshot's order; nil if it was replaced, and is nothing to begin with.
+  var index: Int? { snapshot.inOrder.dropLast(snapshot.retired.count).firstIndex(of: token) }
 
   /// Goes on to a token that was not tried: one that is in memory; one that the record holds now; and while a rotation
   /// may not be known at all of Twilio's nodes, after a pause, each of them once more.

@@ -80,9 +80,7 @@ public struct TwilioSession: HTTPTransport {
         if response.isAcceptance, !takesForbiddenAsRefusal { providers.noteAcceptance(trial) }
         return response
       }
-      if response.head.status == .unauthorized, trial.snapshot.standing.isKnownToWork(at: clock.uptime) {
-        return response
-      }
+      if response.head.status == .unauthorized, providers.isKnownToWork(trial) { return response }
       guard try await trial.advance(in: providers.cache, providers.configuration) else {
         if response.head.status == .unauthorized { try await providers.requireAcceptance(trial) }
         return response

@@ -1,4 +1,5 @@
 import HTTPTypes
+import MetricsTestKit
 import Testing
 import TokenRotation
 import TokenRotationSimulator
@@ -42,6 +43,19 @@ struct SessionRefusalTests {
     await expect(.tokensRefused) { try await session.send(Self.account) }
     bench.time.advance(by: .seconds(60))
     for _ in 0..<3 { #expect(try await session.send(Self.account).head.status == .ok) }
+  }
+
+  @Test func itIsReportedOnce() async throws {
+    let metrics = TestMetrics()
+    let bench = try Bench(configure: { $0.metricsFactory = metrics })
+    let id = try await bench.register().id
+    _ = try bench.rotateInConsole()
+    for _ in 0..<5 {
+      for _ in 0..<3 { await expect(.tokensRefused) { try await bench.providers.session(for: id).send(Self.account) } }
+      bench.time.advance(by: .seconds(60))
+    }
+    let reports = metrics.counters.filter { $0.label == "token_rotation_refusals_total" }
+    #expect(reports.map(\.totalValue) == [1])
   }
 
   @Test func manyCallsAtOnceAskOnce() async throws {
