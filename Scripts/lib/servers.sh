@@ -9,6 +9,7 @@ server_pids=()
 # Builds both programs and names their folder.
 build_servers() {
   local product
+  # shellcheck disable=SC2154 # set by setup.sh
   for product in twilio-simulator provider-server; do
     swift build --package-path "$root/Examples" --product "$product"
   done
