@@ -9,45 +9,9 @@ import TokenRotationCurl
 /// A request that may be sent again goes there, and is repeated as long as nothing has come back. One that may not goes
 /// over a connection of its own, whatever there is, and is sent once.
 @Suite(.timeLimit(.minutes(1))) struct KeptConnectionTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let testDescription: String
-    let repeatable: Outcome
-    let other: Outcome
-    let misdeed: RawServer.Script
-
-    init(_ name: String, repeatable: Outcome, other: Outcome, _ misdeed: @escaping RawServer.Script) {
-      testDescription = name
-      self.repeatable = repeatable
-      self.other = other
-      self.misdeed = misdeed
-    }
-
-    init(_ name: String, repeatable: Outcome, other: Outcome, answer: String) {
-      self.init(name, repeatable: repeatable, other: other) { try await $0.write(answer) }
-    }
-  }
-
-  static let lost = FailureTests.lost
-  static let malformed = FailureTests.malformed
-  /// The answer to a request that comes for the second time.
-  static let repeated = Outcome.answer(201)
-
-  static let cases = [
-    Case("closes without an answer", repeatable: repeated, other: lost) { $0.close() },
-    Case("resets without an answer", repeatable: repeated, other: lost) { $0.reset() },
-    Case("closes in the status line", repeatable: repeated, other: lost, answer: "HTTP/1.1 20"),
-    Case("closes in the head", repeatable: lost, other: lost, answer: "HTTP/1.1 200 OK\r\nContent-Len"),
-    Case("closes after 100", repeatable: lost, other: lost, answer: "HTTP/1.1 100 Continue\r\n\r\n"),
-    Case(
-      "closes in the body", repeatable: lost, other: lost, answer: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"),
-    Case("resets in the body", repeatable: lost, other: lost) { connection in
-      try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab")
-      connection.reset()
-    },
-    Case("speaks no HTTP", repeatable: malformed, other: malformed, answer: "220 mail.example.com ESMTP\r\n"),
-  ]
-
-  @Test(arguments: cases, [true, false]) func everyMisdeedIsNamed(_ testCase: Case, mayBeSentAgain: Bool) async throws {
+  @Test(arguments: KeptMisdeed.all, [true, false]) func everyMisdeedIsNamed(
+    _ testCase: KeptMisdeed, mayBeSentAgain: Bool
+  ) async throws {
     let arrivals = Lock(0)
     let server = try RawServer { connection in
       while let request = try await connection.readRequest() {
@@ -68,7 +32,7 @@ import TokenRotationCurl
     let request = makeRequest(.post, server.authority, "/misdeed", body: "x", mayBeSentAgain: mayBeSentAgain)
     let outcome = await Outcome.of(request, over: transport)
     #expect(outcome == (mayBeSentAgain ? testCase.repeatable : testCase.other))
-    #expect(arrivals.withLock { $0 } == (outcome == Self.repeated ? 2 : 1))
+    #expect(arrivals.withLock { $0 } == (outcome == KeptMisdeed.repeated ? 2 : 1))
   }
 
   /// The connection is dead and there is no other: it may have arrived before that.

@@ -7,20 +7,9 @@ import TokenRotationCurl
 
 /// What is never sent: each is refused before a connection is made.
 @Suite(.timeLimit(.minutes(1))) struct RefusalTests {
-  static let refusedTargets: [(scheme: String, authority: String, path: String)] = [
-    ("ftp", "HOST", "/"), ("file", "HOST", "/etc/passwd"), ("", "HOST", "/"), ("http", "", "/"),
-    ("http", "user@HOST", "/"), ("http", "u:p@HOST", "/"), ("http", "HOST/x", "/"), ("http", "HOST?x", "/"),
-    ("http", "HOST#x", "/"), ("http", "HOST\\x", "/"), ("http", "127.0.0.1%2e:80", "/"), ("http", "127.0.0.1:", "/"),
-    ("http", "127.0.0.1:0", "/"), ("http", "127.0.0.1:65536", "/"), ("http", "127.0.0.1:8a", "/"),
-    ("http", "[::1", "/"), ("http", "[::1]x", "/"), ("http", "exämple.com", "/"), ("http", "a b", "/"),
-    ("http", "HOST", ""), ("http", "HOST", "x"), ("http", "HOST", "*"), ("http", "HOST", "/a b"),
-    ("http", "HOST", "/a\r\nX: y"), ("http", "HOST", "/\u{0}x"), ("http", "HOST", "/ä"), ("http", "HOST", "/a#b"),
-    ("http", "HOST", "/\u{7f}x"),
-  ]
-
-  @Test(arguments: refusedTargets.indices) func targets(index: Int) async throws {
+  @Test(arguments: RefusedRequest.targets.indices) func targets(index: Int) async throws {
     let server = try LoopbackServer { _ in TransportResponse(head: .init(status: .ok)) }
-    let target = Self.refusedTargets[index]
+    let target = RefusedRequest.targets[index]
     let request = makeRequest(
       .get, target.authority.replacingOccurrences(of: "HOST", with: server.authority), target.path,
       scheme: target.scheme)
@@ -28,11 +17,7 @@ import TokenRotationCurl
     #expect(server.acceptedConnections == 0)
   }
 
-  @Test(arguments: [
-    ("Host", "example.com"), ("Transfer-Encoding", "chunked"), ("Content-Length", "2"), ("Connection", "close"),
-    ("Expect", "100-continue"), ("Upgrade", "h2c"), ("TE", "trailers"), ("HTTP2-Settings", "x"),
-    ("Proxy-Authorization", "Basic eDp5"),
-  ]) func fieldsThatTheTransportWrites(name: String, value: String) async throws {
+  @Test(arguments: RefusedRequest.fields) func fieldsThatTheTransportWrites(name: String, value: String) async throws {
     let field = HTTPField(name: try #require(HTTPField.Name(name)), value: value)
     let request = makeRequest(.post, "127.0.0.1:1", fields: HTTPFields([field]), body: "x")
     #expect(await Outcome.of(request, over: try makeTransport()) == .failure(.invalidRequest, .notSent))

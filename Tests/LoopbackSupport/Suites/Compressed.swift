@@ -1,6 +1,6 @@
 /// 100,000 zero bytes, compressed by zlib.
-enum Compressed {
-  static let zeros = [
+package enum Compressed {
+  package static let zeros = [
     "gzip":
       "H4sIAAAAAAACA+3BMQEAAADCoPVPbQ0PoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
       + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIBXA32VEdSghgEA",
