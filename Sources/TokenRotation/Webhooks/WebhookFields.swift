@@ -14,18 +14,20 @@ struct WebhookFields {
     var signature: String?
     var contentTypes = 0
     var forms = 0
-    for field in head.headerFields {
-      switch field.name.canonicalName {
-      case "x-twilio-signature":
+    let all = head.headerFields
+    // By index, and by the names' lengths first: taking each field out and comparing its name took longer than the hash.
+    for index in all.indices {
+      switch all[index].name.canonicalName.utf8.count {
+      case 18 where all[index].name.canonicalName == "x-twilio-signature":
         guard signature == nil else {
           throw WebhookRefusal(.signatureRepeated, "There are several X-Twilio-Signature header fields.")
         }
-        signature = field.value
-      case "content-type":
+        signature = all[index].value
+      case 12 where all[index].name.canonicalName == "content-type":
         contentTypes += 1
-        if Self.isForm(field.value) { forms += 1 }
-      case "upgrade":
-        opensWebSocket = opensWebSocket || field.value.lowercased() == "websocket"
+        if Self.isForm(all[index].value) { forms += 1 }
+      case 7 where all[index].name.canonicalName == "upgrade":
+        opensWebSocket = opensWebSocket || all[index].value.lowercased() == "websocket"
       default: break
       }
     }
@@ -41,9 +43,19 @@ struct WebhookFields {
 
   private static func isForm(_ contentType: String) -> Bool {
     let form: StaticString = "application/x-www-form-urlencoded"
-    let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
-    return type.count == form.utf8CodeUnitCount
-      && form.withUTF8Buffer { form in type.elementsEqual(form) { $0 == $1 || $0 | 0x20 == $1 } }
+    let count = form.utf8CodeUnitCount
+    var contentType = contentType
+    return contentType.withUTF8 { type in
+      guard type.count >= count,
+        type.count == count || type[count] == UInt8(ascii: ";") || type[count] == UInt8(ascii: " ")
+      else { return false }
+      for index in 0..<count {
+        let expected = form.utf8Start[index]
+        // Letters may be of either case; the other characters have no other.
+        if type[index] != expected, type[index] | 0x20 != expected || expected < UInt8(ascii: "a") { return false }
+      }
+      return true
+    }
   }
 
   /// Reads the base64 of 20 bytes, in the one form in which it is written: a signature has no second spelling.

@@ -26,7 +26,7 @@ struct WebhookForm {
     parameterLimit: Int
   ) throws {
     var pieces = 1
-    for byte in body where byte == UInt8(ascii: "&") { pieces += 1 }
+    for byte in body { pieces &+= byte == UInt8(ascii: "&") ? 1 : 0 }
     // Not parameters yet, as nothing may stand between two separators; but nobody sends so many of those either.
     guard pieces <= parameterLimit else {
       throw WebhookRefusal(
@@ -143,7 +143,9 @@ struct WebhookForm {
       let entry = entries[index]
       if index > 0, order(entries[index - 1], entry, of: decoded) == 0 { continue }
       let length = entry.end - entry.start
-      for offset in 0..<length { output[count + offset] = decoded[entry.start + offset] }
+      if length > 0, let target = output.baseAddress, let source = decoded.baseAddress {
+        (target + count).update(from: source + entry.start, count: length)
+      }
       let nameLength = entry.valueStart - entry.start
       if nameLength == accountSIDName.utf8CodeUnitCount, isAccountSID(entry, of: decoded) {
         hasSeveral = accountSID != nil

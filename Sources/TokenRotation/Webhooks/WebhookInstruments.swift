@@ -9,7 +9,9 @@ struct WebhookInstruments: Sendable {
   private static let label = "token_rotation_webhooks_total"
 
   private let logger: Logger
-  private let accepted: [WebhookTokenRole: Counter]
+  private let current: Counter
+  private let candidate: Counter
+  private let previous: Counter
   private let refused: [WebhookRefusal.Code: Counter]
   private let failed: Counter
 
@@ -19,15 +21,20 @@ struct WebhookInstruments: Sendable {
       Counter(label: Self.label, dimensions: [("outcome", outcome), ("token", token)], factory: factory)
     }
     logger = configuration.logger
-    accepted = Dictionary(
-      uniqueKeysWithValues: WebhookTokenRole.allCases.map { ($0, counter("accepted", $0.rawValue)) })
+    current = counter("accepted", WebhookTokenRole.current.rawValue)
+    candidate = counter("accepted", WebhookTokenRole.candidate.rawValue)
+    previous = counter("accepted", WebhookTokenRole.previous.rawValue)
     refused = Dictionary(
       uniqueKeysWithValues: WebhookRefusal.Code.all.map { ($0, counter($0.rawValue, "none")) })
     failed = counter("error", "none")
   }
 
   func accept(_ webhook: AcceptedWebhook) {
-    accepted[webhook.token]?.increment()
+    switch webhook.token {
+    case .current: current.increment()
+    case .candidate: candidate.increment()
+    case .previous: previous.increment()
+    }
     logger.debug(
       "Webhook accepted", metadata: ["provider_id": "\(webhook.providerID)", "token": "\(webhook.token.rawValue)"])
   }

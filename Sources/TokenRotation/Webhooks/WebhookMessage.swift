@@ -37,7 +37,7 @@ struct WebhookMessage: Sendable {
 
     var form: WebhookForm?
     bytes = try [UInt8](unsafeUninitializedCapacity: urlCount + request.body.count) { buffer, count in
-      path.withUTF8 { path in for index in path.indices { buffer[index] = path[index] } }
+      path.withUTF8 { _ = buffer.update(fromContentsOf: $0) }
       count = urlCount
       guard fields.hasForm, !request.body.isEmpty else { return }
       var formCount = 0
@@ -64,11 +64,11 @@ struct WebhookMessage: Sendable {
         var isSigned = false
         for head in heads {
           // Twilio ends the path of a WebSocket's address with a slash, whether or not it has one.
-          for addsSlash in opensWebSocket ? [false, true] : Self.withoutSlash {
+          for slashes in 0...(opensWebSocket ? 1 : 0) {
             try head.withUnsafeBytes { try mac.update($0) }
             try bytes.withUnsafeBytes { bytes in
               try mac.update(UnsafeRawBufferPointer(rebasing: bytes[..<pathEnd]))
-              if addsSlash { try withUnsafeBytes(of: UInt8(ascii: "/")) { try mac.update($0) } }
+              if slashes > 0 { try withUnsafeBytes(of: UInt8(ascii: "/")) { try mac.update($0) } }
               try mac.update(UnsafeRawBufferPointer(rebasing: bytes[pathEnd...]))
             }
             let matches = try mac.finish().equalsInConstantTime(signature)
@@ -79,8 +79,6 @@ struct WebhookMessage: Sendable {
       }
     }
   }
-
-  private static let withoutSlash = [false]
 
   /// A body that is no form is covered by its digest in the query, or not at all.
   ///

@@ -36,6 +36,9 @@ final class TokenCache: Sendable {
     return try await snapshots.refreshed(id)
   }
 
+  /// The provider's tokens, if they need no look at the store.
+  func fresh(_ id: ProviderID, at now: Duration) -> TokenSnapshot? { snapshots.fresh(id, at: now) }
+
   /// The provider's tokens as the store holds them now, read once for all who ask at the same time.
   func reread(_ id: ProviderID) async throws -> TokenSnapshot {
     try await snapshots.refreshed(id, isForced: true)

@@ -38,6 +38,12 @@ extension TwilioProviders {
     try await cache.snapshot(of: id).webhookTokens(at: configuration.timeSource.uptime)
   }
 
+  /// The same, if they are in memory and fresh; nil if the store has to be looked at.
+  package func tokensForWebhooksInMemory(of id: ProviderID) -> [WebhookToken]? {
+    let now = configuration.timeSource.uptime
+    return cache.fresh(id, at: now)?.webhookTokens(at: now)
+  }
+
   /// The providers of an account, at most one for each region; none if the account is not known.
   ///
   /// Both are remembered for ``SessionSettings/accountMemory``.
