@@ -16,6 +16,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "TokenRotation", targets: ["TokenRotation"]),
+    .library(name: "TokenRotationAsyncHTTPClient", targets: ["TokenRotationAsyncHTTPClient"]),
     .library(name: "TokenRotationCore", targets: ["TokenRotationCore"]),
     .library(name: "TokenRotationCurl", targets: ["TokenRotationCurl"]),
     .library(name: "TokenRotationHummingbird", targets: ["TokenRotationHummingbird"]),
@@ -26,7 +27,10 @@ let package = Package(
     .library(name: "TokenRotationTesting", targets: ["TokenRotationTesting"]),
   ],
   traits: [
-    .trait(name: "Hummingbird", description: "The endpoints in a Hummingbird server, which it brings along."),
+    .trait(name: "AsyncHTTPClient", description: "The transport on async-http-client, which brings NIO along."),
+    .trait(
+      name: "Hummingbird",
+      description: "The endpoints and the validation of webhooks in a Hummingbird server, which it brings along."),
     .trait(name: "SQLite", description: "The store on SQLite, which brings GRDB along."),
     .default(enabledTraits: []),
   ],
@@ -35,8 +39,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     .target(
@@ -101,11 +109,28 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "TokenRotationAsyncHTTPClient",
+      dependencies: [
+        "TokenRotationCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(
+          name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(
+          name: "NIOHTTPCompression", package: "swift-nio-extras", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["AsyncHTTPClient"])),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
       name: "TokenRotationHummingbird",
       dependencies: [
         "TokenRotation",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
       ],
       swiftSettings: strict
     ),
@@ -199,6 +224,18 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "TokenRotationAsyncHTTPClientTests",
+      dependencies: [
+        "TokenRotationAsyncHTTPClient", "TokenRotationCore", "LoopbackSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(
+          name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["AsyncHTTPClient"])),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["AsyncHTTPClient"])),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "TokenRotationCoreTests",
       dependencies: [
         "TokenRotationCore", "TokenRotationTesting",
@@ -211,6 +248,18 @@ let package = Package(
       dependencies: [
         "TokenRotationCore", "TokenRotationCurl", "LoopbackSupport", "CInterposition",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokenRotationHummingbirdTests",
+      dependencies: [
+        "TokenRotationHummingbird", "TokenRotation",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+        .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Hummingbird"])),
       ],
       swiftSettings: strict
     ),
