@@ -15,6 +15,7 @@ let package = Package(
     .executable(name: "bare-server", targets: ["bare-server"]),
     .executable(name: "provider-server", targets: ["provider-server"]),
     .executable(name: "rotation-demo", targets: ["rotation-demo"]),
+    .executable(name: "webhook-receiver", targets: ["webhook-receiver"]),
     .executable(name: "twilio-simulator", targets: ["twilio-simulator"]),
     .library(name: "SimulatorServer", targets: ["SimulatorServer"]),
   ],
@@ -93,6 +94,30 @@ let package = Package(
         .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "webhook-receiver",
+      dependencies: [
+        "ExampleSupport",
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
+        .product(name: "TokenRotationHummingbird", package: "swift-token-rotation"),
+        .product(name: "TokenRotationSimulator", package: "swift-token-rotation"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "WebhookReceiverTests",
+      dependencies: [
+        "webhook-receiver",
+        .product(name: "TokenRotation", package: "swift-token-rotation"),
       ],
       swiftSettings: strict
     ),
