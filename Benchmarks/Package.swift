@@ -33,6 +33,7 @@ let package = Package(
         .product(name: "TokenRotation", package: "swift-token-rotation"),
         .product(name: "TokenRotationPostgres", package: "swift-token-rotation"),
         .product(name: "TokenRotationSQLite", package: "swift-token-rotation"),
+        .product(name: "TokenRotationTesting", package: "swift-token-rotation"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),

@@ -19,7 +19,7 @@ enum Main {
     let site = try Site()
     let contests =
       try Get.contests(site) + SessionCalls.contests(site) + TokenRead.contests() + Update.contests(site)
-      + Seal.contests() + CompareAndSwap.contests(site) + Paging.contests() + Build.contests(site)
+      + Seal.contests() + Webhooks.contests() + CompareAndSwap.contests(site) + Paging.contests() + Build.contests(site)
     let selection = try Selection(arguments, among: contests)
     for contest in contests {
       let peers = contest.peers.filter { selection.contains(contest.lineName($0)) }

@@ -60,4 +60,17 @@ int casPeerFill(CASPeer *peer, const char *record, const char *id, const char *a
 
 void casPeerFree(CASPeer *peer);
 
+/* HMAC-SHA1 alone, with the fastest of OpenSSL's documented ways: one context for all messages, of one thread. */
+typedef struct HMACPeer HMACPeer;
+
+/* NULL if OpenSSL refused. */
+HMACPeer *hmacPeerMake(void);
+
+/* Computes the 20 bytes `count` times, with the key set anew each time, as one does who has several keys. */
+int hmacPeerRun(
+    HMACPeer *peer, const uint8_t *key, size_t keySize, const uint8_t *message, size_t messageSize, long count,
+    uint8_t *code);
+
+void hmacPeerFree(HMACPeer *peer);
+
 #endif
