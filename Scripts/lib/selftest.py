@@ -101,7 +101,10 @@ def undocumented(folder):
 
 def c_modules(package):
     """Where the compiler finds the C modules that ours are built on, and headers that are in a folder of their own."""
-    grdb = package / ".build-snippets/.build/checkouts/GRDB.swift/Sources/GRDBSQLite"
+    built = package / ".build-snippets/.build"
+    # Of other packages: maps that they bring along, and those that the package manager wrote while building.
+    maps = [*built.glob("checkouts/*/Sources/**/module.modulemap"), *built.glob("debug/*.build/module.modulemap")]
     _, flags = run(["pkg-config", "--cflags-only-I", "libpq"])
     headers = [flag.removeprefix("-I") for flag in flags.split()]
-    return [part for folder in [*sorted((package / "Sources").glob("C*")), grdb, *headers] for part in ("-I", folder)]
+    folders = [*sorted((package / "Sources").glob("C*")), *sorted(path.parent for path in maps), *headers]
+    return [part for folder in folders for part in ("-I", folder)]

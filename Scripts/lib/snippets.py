@@ -14,7 +14,8 @@ from sources import Problem, files, run, swift_sources
 
 PACKAGE = "swift-token-rotation"
 PRODUCTS = [
-    "TokenRotation", "TokenRotationCore", "TokenRotationCurl", "TokenRotationOpenSSL", "TokenRotationPostgres",
+    "TokenRotation", "TokenRotationAsyncHTTPClient", "TokenRotationCore", "TokenRotationCurl", "TokenRotationHummingbird",
+    "TokenRotationOpenSSL", "TokenRotationPostgres",
     "TokenRotationSimulator", "TokenRotationSQLite", "TokenRotationTesting",
 ]
 DEFAULT_IMPORTS = ["HTTPTypes", "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting"]
@@ -26,7 +27,7 @@ let package = Package(
   name: "snippets",
   platforms: [.macOS(.v15)],
   dependencies: [
-    .package(path: "{package}", traits: ["SQLite"]),
+    .package(path: "{package}", traits: ["AsyncHTTPClient", "Hummingbird", "SQLite"]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.6.0", traits: []),
   ],
   targets: [
