@@ -16,7 +16,7 @@ public import TokenRotationCore
 /// written, whatever ended it.
 ///
 /// Nobody has to shut it down: when the last reference goes, its clients end.
-/// ```swift
+/// ```
 /// import TokenRotationAsyncHTTPClient
 ///
 /// let providers = try TwilioProviders(store: store, keyring: keyring, transport: AsyncHTTPClientTransport())

@@ -13,7 +13,7 @@ public import TokenRotation
 ///
 /// A handler finds out whose webhook it is if its context adopts ``WebhookRequestContext``. The peer's address, which
 /// ``WebhookAddress/forwarded(_:from:)`` needs, is known if it adopts Hummingbird's `RemoteAddressRequestContext`.
-/// ```swift
+/// ```
 /// import Hummingbird
 /// import TokenRotationHummingbird
 ///

@@ -57,6 +57,34 @@ import TokenRotationCore
     }
   }
 
+  /// Whether a message has this code in any of its spellings, which differ in how they begin and, for `addsSlash`, in a
+  /// slash behind the first `pathCount` bytes.
+  ///
+  /// All spellings are tried, whatever the first ones give: how long it takes tells nothing. Here rather than where it is
+  /// needed, so that none of it is generic to the compiler: that took as long as hashing.
+  ///
+  /// - Throws: `TokenRotationError` with the code `cipherFailed`.
+  package static func hasCode(
+    _ code: Code, under key: UnsafeRawBufferPointer, heads: [[UInt8]], rest: [UInt8], pathCount: Int, addsSlash: Bool
+  ) throws -> Bool {
+    try unsafe withKey(key) { mac in
+      var isFound = false
+      try unsafe rest.withUnsafeBytes { rest in
+        for index in heads.indices {
+          for slashes in 0...(addsSlash ? 1 : 0) {
+            try unsafe heads[index].withUnsafeBytes { try unsafe mac.update($0) }
+            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: rest[..<pathCount]))
+            if slashes > 0 { try unsafe withUnsafeBytes(of: UInt8(ascii: "/")) { try unsafe mac.update($0) } }
+            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: rest[pathCount...]))
+            let matches = try mac.finish().equalsInConstantTime(code)
+            isFound = isFound || matches
+          }
+        }
+      }
+      return isFound
+    }
+  }
+
   private init(
     inner: UnsafeMutablePointer<LibCrypto.SHA1State>, outer: UnsafeMutablePointer<LibCrypto.SHA1State>,
     running: UnsafeMutablePointer<LibCrypto.SHA1State>

@@ -26,6 +26,10 @@ import TokenRotation
       url: url, parameters: [(name: "AccountSid", value: Self.account), (name: "Digits", value: "5678")],
       with: AuthToken(parsing: Self.token))
     let signed = ["-H", "X-Twilio-Signature: \(signature)"]
+    // More than fits on a command line.
+    let large = FileManager.default.temporaryDirectory.appendingPathComponent("webhook-\(UUID().uuidString)")
+    try Data(repeating: UInt8(ascii: "a"), count: 300_000).write(to: large)
+    defer { try? FileManager.default.removeItem(at: large) }
     for (arguments, line) in [
       (signed + ["-d", form, url], "accepted  POST /voice  provider "),
       (["-d", form, url], "refused   POST /voice  signatureMissing: "),
@@ -38,7 +42,7 @@ import TokenRotation
         "refused   POST /voice  accountUnknown: "
       ),
       (signed + ["-H", "Content-Type: application/json", "-d", "{}", url], "refused   POST /voice  bodyNotSigned: "),
-      (signed + ["-d", String(repeating: "a", count: 300_000), url], "refused   POST /voice  bodyTooLarge: "),
+      (signed + ["-d", "@\(large.path)", url], "refused   POST /voice  bodyTooLarge: "),
     ] {
       let status = try run("/usr/bin/curl", ["-sS", "-o", "/dev/null", "-w", "%{http_code}"] + arguments)
       let expected = line.hasPrefix("accepted") ? "200" : line.contains("bodyTooLarge") ? "413" : "403"

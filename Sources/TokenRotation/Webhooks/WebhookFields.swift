@@ -67,21 +67,21 @@ struct WebhookFields {
         throw WebhookRefusal(
           .signatureLengthWrong, "The signature has \(text.count) characters, and Twilio's have \(digits + 1).")
       }
-      return try withUnsafeTemporaryAllocation(byteCount: HMACSHA1.Code.byteCount + 1, alignment: 8) { bytes in
-        var word: UInt32 = 0
-        var isBase64 = text[digits] == UInt8(ascii: "=")
-        for index in 0...digits {
-          let digit = index == digits ? 0 : value(text[index])
-          isBase64 = isBase64 && digit < 64
-          word = word << 6 | UInt32(digit & 63)
-          guard index % 4 == 3 else { continue }
-          let offset = index / 4 * 3
-          bytes[offset] = UInt8(word >> 16 & 0xff)
-          bytes[offset + 1] = UInt8(word >> 8 & 0xff)
-          bytes[offset + 2] = UInt8(word & 0xff)
+      return try withUnsafeTemporaryAllocation(byteCount: digits / 4 * 3 + 3, alignment: 8) { bytes in
+        var problems: UInt8 = text[digits] == UInt8(ascii: "=") ? 0 : 64
+        for group in 0..<7 {
+          var word: UInt32 = 0
+          for index in (4 * group)..<(4 * group + 4) {
+            let digit = index == digits ? 0 : values[Int(text[index])]
+            problems |= digit
+            word = word << 6 | UInt32(digit & 63)
+          }
+          bytes[3 * group] = UInt8(truncatingIfNeeded: word >> 16)
+          bytes[3 * group + 1] = UInt8(truncatingIfNeeded: word >> 8)
+          bytes[3 * group + 2] = UInt8(truncatingIfNeeded: word)
         }
         // The bits that no byte takes have to be zero.
-        guard isBase64, bytes[HMACSHA1.Code.byteCount] == 0 else {
+        guard problems < 64, bytes[HMACSHA1.Code.byteCount] == 0 else {
           throw WebhookRefusal(.signatureNotBase64, "The signature is not written in base64.")
         }
         return HMACSHA1.Code(UnsafeRawBufferPointer(rebasing: bytes[..<HMACSHA1.Code.byteCount]))
@@ -89,15 +89,12 @@ struct WebhookFields {
     }
   }
 
-  /// What a digit of base64 stands for; 64 for what is none.
-  private static func value(_ digit: UInt8) -> UInt8 {
-    switch digit {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: 64
+  /// What each byte stands for as a digit of base64; 64 for one that is none.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 64, count: 256)
+    for (value, digit) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated() {
+      values[Int(digit)] = UInt8(value)
     }
-  }
+    return values
+  }()
 }

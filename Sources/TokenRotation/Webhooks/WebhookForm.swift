@@ -26,7 +26,7 @@ struct WebhookForm {
     parameterLimit: Int
   ) throws {
     var pieces = 1
-    for byte in body { pieces &+= byte == UInt8(ascii: "&") ? 1 : 0 }
+    for index in 0..<body.count { pieces &+= body[index] == UInt8(ascii: "&") ? 1 : 0 }
     // Not parameters yet, as nothing may stand between two separators; but nobody sends so many of those either.
     guard pieces <= parameterLimit else {
       throw WebhookRefusal(
