@@ -33,7 +33,7 @@ is_installed() {
   [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-install() {
+install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@" >/dev/null
 }
 
@@ -54,10 +54,10 @@ set_up() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     if [[ " ${missing[*]} " == *" postgresql "* ]] && ! is_installed postgresql-common; then
       # PostgreSQL would start a server as soon as it is installed, unless it is told not to in between.
-      install postgresql-common
+      install_packages postgresql-common
       as_root sed -i 's/^#\? *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
     fi
-    install "${missing[@]}"
+    install_packages "${missing[@]}"
   fi
   command -v swift >/dev/null || fail "swift is not in PATH; install Swift 6.2 or later (https://www.swift.org/install)"
 }
