@@ -57,11 +57,9 @@ extension Model {
       }
       return
     }
-    // A token with which a deletion is sent dies by a promotion, so what is there to be deleted is younger than that, and no
-    // node that still accepts the token knows of it.
-    let isTooYoung = isStale && call == .delete
     let isExcused =
-      worker.isOvertakenByPerson || isTooYoung || isSentWithPersonsPrimary(call, caller, worker, in: world)
+      worker.isOvertakenByPerson || (isStale && isTooYoung(call))
+      || isSentWithPersonsPrimary(call, caller, worker, in: world)
     let violation = isExcused ? nil : violation(ofApplying: call, by: worker, in: world)
     let secondary = world.twilio.secondary
     let deletesPresumedOurs =
@@ -86,6 +84,11 @@ extension Model {
       answer(.unknown, 0, by: index, in: &world)
     }
   }
+
+  /// Whether no node that still accepts the caller, which is dead, knows of the secondary that a call is about.
+  ///
+  /// A token with which a deletion is sent dies by a promotion, so what is there to be deleted is younger than that.
+  func isTooYoung(_ call: RotationCall) -> Bool { call == .delete }
 
   /// Whether a promotion is authenticated with what a person has made the primary, and promotes whatever there is.
   ///
@@ -163,7 +166,7 @@ extension Model {
   }
 
   /// Whether a token's standing may be told as it was before.
-  private func canBeStale(_ token: ModelToken, in world: World) -> Bool {
+  func canBeStale(_ token: ModelToken, in world: World) -> Bool {
     token != 0 && world.budget.staleAnswers > 0 && world.twilio.isUnsettled(token)
   }
 

@@ -6,13 +6,21 @@ extension Model {
     for position in 0..<world.twilio.late.count {
       let late = world.twilio.late[position]
       steps.add("late \(late.call) of \(late.sender) is dropped", in: world) { $0.twilio.late.remove(at: position) }
-      guard world.twilio.accepts(late.caller) else { continue }
-      let violation =
-        late.isByWord || late.isOvertakenByPerson ? nil : violation(ofApplying: late.call, by: nil, in: world)
-      steps.add("late \(late.call) of \(late.sender) is applied", in: world, violation: violation) { world in
+      let isAccepted = world.twilio.accepts(late.caller)
+      // Where it arrives, a node may not know yet that the caller is dead.
+      guard isAccepted || canBeStale(late.caller, in: world) else { continue }
+      let isExcused = late.isByWord || late.isOvertakenByPerson || (!isAccepted && isTooYoung(late.call))
+      let violation = isExcused ? nil : violation(ofApplying: late.call, by: nil, in: world)
+      let name = "late \(late.call) of \(late.sender) is applied\(isAccepted ? "" : ", dead token accepted")"
+      steps.add(name, in: world, violation: violation) { world in
+        if !isAccepted { world.budget.staleAnswers -= 1 }
         world.twilio.late.remove(at: position)
-        if late.isOvertakenByPerson { world.excuse(late.call) }
+        if isExcused { world.excuse(late.call) }
         _ = world.twilio.apply(late.call)
+        // There is room for what it creates only because a person acted.
+        if !isAccepted, late.call == .create, late.isOvertakenByPerson {
+          world.twilio.persons |= TokenSet(of: world.twilio.secondary)
+        }
       }
     }
   }
