@@ -1,10 +1,25 @@
-import TokenRotationCore
+package import TokenRotationCore
 
 /// HMAC-SHA1 (RFC 2104) under one key, for as long as a closure runs: what Twilio signs webhooks with.
 ///
-/// The key is hashed once for any number of messages, and everything is on the stack: no allocation, no lock, nothing
-/// that several threads would share, and what was derived from the key is erased at the end.
+/// The hash under way is on the stack: no allocation, no lock, nothing that several threads would share.
 @safe package struct HMACSHA1: ~Copyable {
+  /// A key, hashed once for any number of messages.
+  package struct Key: Sendable {
+    /// Two states: what every message's inner hash begins with, and likewise the outer hash.
+    package let states: SecretBytes
+
+    /// Hashes a key.
+    ///
+    /// - Throws: `TokenRotationError` with the code `cipherFailed`.
+    package init(_ key: UnsafeRawBufferPointer) throws {
+      states = try unsafe SecretBytes(count: 2 * LibCrypto.sha1StateByteCount) { try unsafe HMACSHA1.hash(key, into: $0) }
+    }
+
+    /// Takes the states of a key that was hashed before.
+    package init(states: SecretBytes) { self.states = states }
+  }
+
   /// What HMAC-SHA1 gives.
   package struct Code: Sendable {
     /// How many bytes a code has.
@@ -33,87 +48,107 @@ import TokenRotationCore
     }
   }
 
-  /// Three states: what every message's inner hash begins with, likewise the outer hash, and the one that is under way.
-  private let inner: UnsafeMutablePointer<LibCrypto.SHA1State>
-  private let outer: UnsafeMutablePointer<LibCrypto.SHA1State>
+  private let inner: UnsafeRawPointer
+  private let outer: UnsafeRawPointer
   private let running: UnsafeMutablePointer<LibCrypto.SHA1State>
   private var isRunning = false
 
-  /// Prepares a key and lends it to `body`.
+  /// Lends `body` what hashes messages under a key.
   ///
   /// - Throws: What `body` throws, and `TokenRotationError` with the code `cipherFailed`.
-  package static func withKey<Result>(
-    _ key: UnsafeRawBufferPointer, _ body: (inout HMACSHA1) throws -> Result
-  ) throws -> Result {
-    try unsafe withUnsafeTemporaryAllocation(of: LibCrypto.SHA1State.self, capacity: 3) { states in
-      defer { unsafe SecretBytes.erase(UnsafeMutableRawBufferPointer(states)) }
-      unsafe states.initialize(repeating: LibCrypto.emptySHA1State)
-      guard let start = states.baseAddress else {
-        throw TokenRotationError(.cipherFailed, "There is no memory for a hash.")
+  package static func withKey<Result>(_ key: Key, _ body: (inout HMACSHA1) throws -> Result) throws -> Result {
+    try unsafe key.states.withUnsafeBytes { states in
+      try unsafe withUnsafeTemporaryAllocation(of: LibCrypto.SHA1State.self, capacity: 1) { running in
+        defer { unsafe SecretBytes.erase(UnsafeMutableRawBufferPointer(running)) }
+        unsafe running.initialize(repeating: LibCrypto.emptySHA1State)
+        guard let inner = states.baseAddress, let running = running.baseAddress else {
+          throw TokenRotationError(.cipherFailed, "There is no memory for a hash.")
+        }
+        var mac = unsafe HMACSHA1(inner: inner, outer: inner + LibCrypto.sha1StateByteCount, running: running)
+        return try body(&mac)
       }
-      var mac = unsafe HMACSHA1(inner: start, outer: start + 1, running: start + 2)
-      try unsafe mac.setKey(key)
-      return try body(&mac)
     }
   }
 
   /// Whether a message has this code in any of its spellings, which differ in how they begin and, for `addsSlash`, in a
-  /// slash behind the first `pathCount` bytes.
+  /// slash behind the path.
   ///
-  /// All spellings are tried, whatever the first ones give: how long it takes tells nothing. Here rather than where it is
-  /// needed, so that none of it is generic to the compiler: that took as long as hashing.
+  /// Which spelling it is tells nothing of the key, so the search ends with it. Here rather than where it is needed, so that
+  /// none of it is generic to the compiler: that took as long as hashing.
   ///
+  /// - Parameters:
+  ///   - code: The code that is looked for.
+  ///   - key: The key.
+  ///   - message: The message in its first spelling, without the slash.
+  ///   - headCount: How many bytes of it the other spellings have others for.
+  ///   - heads: Those others.
+  ///   - pathEnd: Where in `message` the slash goes.
+  ///   - addsSlash: Whether there are spellings with one.
   /// - Throws: `TokenRotationError` with the code `cipherFailed`.
   package static func hasCode(
-    _ code: Code, under key: UnsafeRawBufferPointer, heads: [[UInt8]], rest: [UInt8], pathCount: Int, addsSlash: Bool
+    _ code: Code, under key: Key, message: [UInt8], headCount: Int, heads: ArraySlice<[UInt8]>, pathEnd: Int,
+    addsSlash: Bool
   ) throws -> Bool {
-    try unsafe withKey(key) { mac in
-      var isFound = false
-      try unsafe rest.withUnsafeBytes { rest in
-        for index in heads.indices {
-          for slashes in 0...(addsSlash ? 1 : 0) {
-            try unsafe heads[index].withUnsafeBytes { try unsafe mac.update($0) }
-            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: rest[..<pathCount]))
+    try withKey(key) { mac in
+      try unsafe message.withUnsafeBytes { message in
+        try unsafe mac.update(message)
+        if try mac.finish().equalsInConstantTime(code) { return true }
+        for slashes in 0...(addsSlash ? 1 : 0) {
+          for index in (heads.startIndex - 1)..<heads.endIndex {
+            if index >= heads.startIndex {
+              try unsafe heads[index].withUnsafeBytes { try unsafe mac.update($0) }
+            } else if slashes == 0 {
+              continue
+            } else {
+              try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[..<headCount]))
+            }
+            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[headCount..<pathEnd]))
             if slashes > 0 { try unsafe withUnsafeBytes(of: UInt8(ascii: "/")) { try unsafe mac.update($0) } }
-            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: rest[pathCount...]))
-            let matches = try mac.finish().equalsInConstantTime(code)
-            isFound = isFound || matches
+            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[pathEnd...]))
+            if try mac.finish().equalsInConstantTime(code) { return true }
           }
         }
+        return false
       }
-      return isFound
     }
   }
 
   private init(
-    inner: UnsafeMutablePointer<LibCrypto.SHA1State>, outer: UnsafeMutablePointer<LibCrypto.SHA1State>,
-    running: UnsafeMutablePointer<LibCrypto.SHA1State>
+    inner: UnsafeRawPointer, outer: UnsafeRawPointer, running: UnsafeMutablePointer<LibCrypto.SHA1State>
   ) {
     unsafe self.inner = inner
     unsafe self.outer = outer
     unsafe self.running = running
   }
 
-  private mutating func setKey(_ key: UnsafeRawBufferPointer) throws {
+  private static func hash(_ key: UnsafeRawBufferPointer, into states: UnsafeMutableRawBufferPointer) throws {
     let blockCount = LibCrypto.sha1BlockByteCount
-    try unsafe withUnsafeTemporaryAllocation(byteCount: blockCount, alignment: 8) { block in
-      defer { unsafe SecretBytes.erase(block) }
-      unsafe SecretBytes.erase(block)
-      if key.count > blockCount {
-        try unsafe LibCrypto.begin(running)
-        try unsafe LibCrypto.update(running, key)
-        try unsafe LibCrypto.finish(
-          running, into: UnsafeMutableRawBufferPointer(rebasing: block[..<LibCrypto.sha1ByteCount]))
-      } else {
-        unsafe block.copyMemory(from: key)
+    try unsafe withUnsafeTemporaryAllocation(of: LibCrypto.SHA1State.self, capacity: 1) { memory in
+      defer { unsafe SecretBytes.erase(UnsafeMutableRawBufferPointer(memory)) }
+      unsafe memory.initialize(repeating: LibCrypto.emptySHA1State)
+      guard let state = memory.baseAddress else {
+        throw TokenRotationError(.cipherFailed, "There is no memory for a hash.")
       }
-      unsafe Self.mix(0x36, into: block)
-      try unsafe LibCrypto.begin(inner)
-      try unsafe LibCrypto.update(inner, UnsafeRawBufferPointer(block))
-      // Takes the first pad away in the same step.
-      unsafe Self.mix(0x36 ^ 0x5c, into: block)
-      try unsafe LibCrypto.begin(outer)
-      try unsafe LibCrypto.update(outer, UnsafeRawBufferPointer(block))
+      try unsafe withUnsafeTemporaryAllocation(byteCount: blockCount, alignment: 8) { block in
+        defer { unsafe SecretBytes.erase(block) }
+        unsafe SecretBytes.erase(block)
+        if key.count > blockCount {
+          try unsafe LibCrypto.begin(state)
+          try unsafe LibCrypto.update(state, key)
+          try unsafe LibCrypto.finish(
+            state, into: UnsafeMutableRawBufferPointer(rebasing: block[..<LibCrypto.sha1ByteCount]))
+        } else {
+          unsafe block.copyMemory(from: key)
+        }
+        // The second time takes the first pad away in the same step.
+        for half in 0...1 {
+          unsafe Self.mix(half == 0 ? 0x36 : 0x36 ^ 0x5c, into: block)
+          try unsafe LibCrypto.begin(state)
+          try unsafe LibCrypto.update(state, UnsafeRawBufferPointer(block))
+          let place = unsafe states[(half * LibCrypto.sha1StateByteCount)..<((half + 1) * LibCrypto.sha1StateByteCount)]
+          unsafe UnsafeMutableRawBufferPointer(rebasing: place).copyMemory(from: UnsafeRawBufferPointer(memory))
+        }
+      }
     }
   }
 
@@ -128,7 +163,7 @@ import TokenRotationCore
   /// Takes the next part of a message.
   package mutating func update(_ part: UnsafeRawBufferPointer) throws {
     if !isRunning {
-      unsafe running.pointee = inner.pointee
+      unsafe Self.set(running, to: inner)
       isRunning = true
     }
     try unsafe LibCrypto.update(running, part)
@@ -140,11 +175,17 @@ import TokenRotationCore
     isRunning = false
     return try unsafe withUnsafeTemporaryAllocation(byteCount: Code.byteCount, alignment: 8) { digest in
       try unsafe LibCrypto.finish(running, into: digest)
-      unsafe running.pointee = outer.pointee
+      unsafe Self.set(running, to: outer)
       try unsafe LibCrypto.update(running, UnsafeRawBufferPointer(digest))
       try unsafe LibCrypto.finish(running, into: digest)
       return unsafe Code(UnsafeRawBufferPointer(digest))
     }
+  }
+}
+
+extension HMACSHA1 {
+  private static func set(_ state: UnsafeMutablePointer<LibCrypto.SHA1State>, to start: UnsafeRawPointer) {
+    unsafe UnsafeMutableRawPointer(state).copyMemory(from: start, byteCount: LibCrypto.sha1StateByteCount)
   }
 }
 

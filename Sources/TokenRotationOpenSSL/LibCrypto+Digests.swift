@@ -8,6 +8,8 @@ extension LibCrypto {
   /// A state that is still to begin.
   static var emptySHA1State: SHA1State { SHA1State() }
 
+  /// How many bytes a state has.
+  static var sha1StateByteCount: Int { MemoryLayout<SHA1State>.stride }
   /// How many bytes SHA-1 takes at a time.
   static let sha1BlockByteCount = 64
   /// How many bytes SHA-1 gives.

@@ -29,7 +29,8 @@ import TokenRotationCurl
     let reached = Signal()
     let left = Signal()
     let server = try stage.server(reached: reached, left: left)
-    let transport = try makeTransport()
+    // Connecting must not be what ends it, however busy the machine is.
+    let transport = try makeTransport { $0.connectTimeout = .seconds(60) }
     let task = Task {
       await Outcome.of(stage.request(server.authority, mayBeSentAgain: mayBeSentAgain), over: transport)
     }

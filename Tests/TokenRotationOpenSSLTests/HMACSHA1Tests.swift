@@ -38,7 +38,7 @@ struct HMACSHA1Tests {
 
   private func codes(_ key: [UInt8], _ messages: [[[UInt8]]]) throws -> [HMACSHA1.Code] {
     try key.withUnsafeBytes { key in
-      try HMACSHA1.withKey(key) { mac in
+      try HMACSHA1.withKey(HMACSHA1.Key(key)) { mac in
         var codes: [HMACSHA1.Code] = []
         for parts in messages {
           for part in parts { try part.withUnsafeBytes { try mac.update($0) } }

@@ -25,43 +25,44 @@ struct WebhookForm {
     _ body: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, count: inout Int,
     parameterLimit: Int
   ) throws {
-    var pieces = 1
-    for index in 0..<body.count { pieces &+= body[index] == UInt8(ascii: "&") ? 1 : 0 }
-    // Not parameters yet, as nothing may stand between two separators; but nobody sends so many of those either.
-    guard pieces <= parameterLimit else {
-      throw WebhookRefusal(
-        .tooManyParameters, "The form has up to \(pieces) parameters, and \(parameterLimit) is the limit.")
-    }
-    (accountSID, hasSeveralAccountSIDs) = try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: body.count) {
-      decoded in
-      try withUnsafeTemporaryAllocation(of: Entry.self, capacity: pieces) { memory in
-        let found = try Self.decode(body, into: decoded, entries: memory)
-        let entries = UnsafeMutableBufferPointer(rebasing: memory[..<found])
-        Self.sort(entries, of: decoded)
-        return Self.write(entries, of: decoded, into: output, count: &count)
+    // Nothing may stand between two separators, so there are at most as many parameters as that.
+    let capacity = min(parameterLimit, (body.count + 1) / 2)
+    (accountSID, hasSeveralAccountSIDs) = try withUnsafeTemporaryAllocation(of: Entry.self, capacity: capacity) {
+      memory in
+      let (found, isInOrder) = try Self.decode(body, into: output, entries: memory, parameterLimit: parameterLimit)
+      var entries = UnsafeMutableBufferPointer(rebasing: memory[..<found])
+      if !isInOrder {
+        let end = entries.last?.end ?? 0
+        entries = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: end) { copy in
+          _ = copy.update(fromContentsOf: output[..<end])
+          Self.sort(entries, of: copy)
+          return Self.write(entries, of: copy, into: output)
+        }
       }
+      count = entries.last?.end ?? 0
+      return Self.findAccountSID(entries, of: output)
     }
   }
 
-  /// Undoes the form's encoding, and says how many parameters there are.
+  /// Undoes the form's encoding, and says how many parameters there are and whether they stand as they are signed.
   private static func decode(
     _ body: UnsafeBufferPointer<UInt8>, into decoded: UnsafeMutableBufferPointer<UInt8>,
-    entries: UnsafeMutableBufferPointer<Entry>
-  ) throws -> Int {
+    entries: UnsafeMutableBufferPointer<Entry>, parameterLimit: Int
+  ) throws -> (entryCount: Int, isInOrder: Bool) {
     var found = 0
+    var pieces = 1
+    var isInOrder = true
     var next = 0
     var end = 0
     while next < body.count {
-      if body[next] == UInt8(ascii: "&") {
-        next += 1
-        continue
-      }
       var entry = Entry(start: end, valueStart: -1, end: end)
       piece: while next < body.count {
         var byte = body[next]
         next += 1
         switch byte {
-        case UInt8(ascii: "&"): break piece
+        case UInt8(ascii: "&"):
+          pieces += 1
+          break piece
         case UInt8(ascii: "=") where entry.valueStart < 0:
           entry.valueStart = end
           continue
@@ -78,12 +79,19 @@ struct WebhookForm {
         decoded[end] = byte
         end += 1
       }
+      // Empty ones are no parameters; but nobody sends so many of those either.
+      guard pieces <= parameterLimit else {
+        throw WebhookRefusal(.tooManyParameters, "The form has more than \(parameterLimit) parameters, the limit.")
+      }
+      // Nothing, not even an equals sign.
+      if entry.valueStart < 0, end == entry.start { continue }
       if entry.valueStart < 0 { entry.valueStart = end }
       entry.end = end
       entries.initializeElement(at: found, to: entry)
+      isInOrder = isInOrder && (found == 0 || order(entries[found - 1], entry, of: decoded) < 0)
       found += 1
     }
-    return found
+    return (found, isInOrder)
   }
 
   private static func hexadecimal(_ byte: UInt8) -> UInt8? {
@@ -132,34 +140,45 @@ struct WebhookForm {
     return left.count - right.count
   }
 
+  /// Writes parameters one after the other, each once, and has the entries say where they are then.
   private static func write(
     _ entries: UnsafeMutableBufferPointer<Entry>, of decoded: UnsafeMutableBufferPointer<UInt8>,
-    into output: UnsafeMutableBufferPointer<UInt8>, count: inout Int
-  ) -> (accountSID: Range<Int>?, hasSeveral: Bool) {
-    var accountSID: Range<Int>?
-    var hasSeveral = false
-    count = 0
-    for index in entries.indices {
-      let entry = entries[index]
-      if index > 0, order(entries[index - 1], entry, of: decoded) == 0 { continue }
+    into output: UnsafeMutableBufferPointer<UInt8>
+  ) -> UnsafeMutableBufferPointer<Entry> {
+    var count = 0
+    var end = 0
+    var last: Entry?
+    for entry in entries {
+      if let last, order(last, entry, of: decoded) == 0 { continue }
+      last = entry
       let length = entry.end - entry.start
       if length > 0, let target = output.baseAddress, let source = decoded.baseAddress {
-        (target + count).update(from: source + entry.start, count: length)
+        (target + end).update(from: source + entry.start, count: length)
       }
-      let nameLength = entry.valueStart - entry.start
-      if nameLength == accountSIDName.utf8CodeUnitCount, isAccountSID(entry, of: decoded) {
-        hasSeveral = accountSID != nil
-        accountSID = (count + nameLength)..<(count + length)
-      }
-      count += length
+      entries[count] = Entry(start: end, valueStart: end + entry.valueStart - entry.start, end: end + length)
+      count += 1
+      end += length
     }
-    return (accountSID, hasSeveral)
+    return UnsafeMutableBufferPointer(rebasing: entries[..<count])
+  }
+
+  private static func findAccountSID(
+    _ entries: UnsafeMutableBufferPointer<Entry>, of decoded: UnsafeMutableBufferPointer<UInt8>
+  ) -> (Range<Int>?, hasSeveral: Bool) {
+    var found: Range<Int>?
+    var hasSeveral = false
+    for entry in entries where isAccountSID(entry, of: decoded) {
+      hasSeveral = found != nil
+      found = entry.valueStart..<entry.end
+    }
+    return (found, hasSeveral)
   }
 
   private static let accountSIDName: StaticString = "AccountSid"
 
   private static func isAccountSID(_ entry: Entry, of decoded: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-    accountSIDName.withUTF8Buffer { name in
+    guard entry.valueStart - entry.start == accountSIDName.utf8CodeUnitCount else { return false }
+    return accountSIDName.withUTF8Buffer { name in
       name.indices.allSatisfy { name[$0] == decoded[entry.start + $0] }
     }
   }

@@ -6,9 +6,11 @@ import TokenRotationOpenSSL
 ///
 /// A class, as copies of its parts would be counted one by one.
 final class WebhookMessage: Sendable {
+  /// What stands in front of the path in each spelling.
   private let heads: [[UInt8]]
-  /// Path and query, then names and values.
+  /// The first of those, path and query, then names and values.
   private let bytes: [UInt8]
+  private let pathStart: Int
   private let pathEnd: Int
   private let urlEnd: Int
   private let opensWebSocket: Bool
@@ -37,35 +39,40 @@ final class WebhookMessage: Sendable {
     opensWebSocket = fields.opensWebSocket
     heads = opensWebSocket ? origin.webSocketSpellings : origin.spellings
 
+    let head = heads.first ?? []
+    let headCount = head.count
+    let formStart = headCount + urlCount
     var form: WebhookForm?
-    bytes = try [UInt8](unsafeUninitializedCapacity: urlCount + request.body.count) { buffer, count in
-      path.withUTF8 { _ = buffer.update(fromContentsOf: $0) }
-      count = urlCount
+    bytes = try [UInt8](unsafeUninitializedCapacity: formStart + request.body.count) { buffer, count in
+      _ = buffer.update(fromContentsOf: head)
+      path.withUTF8 { _ = UnsafeMutableBufferPointer(rebasing: buffer[headCount...]).update(fromContentsOf: $0) }
+      count = formStart
       guard fields.hasForm, !request.body.isEmpty else { return }
       var formCount = 0
       try request.body.withUnsafeBufferPointer { body in
         form = try WebhookForm(
-          body, into: UnsafeMutableBufferPointer(rebasing: buffer[urlCount...]), count: &formCount,
+          body, into: UnsafeMutableBufferPointer(rebasing: buffer[formStart...]), count: &formCount,
           parameterLimit: limits.parameterCount)
       }
       count += formCount
     }
-    urlEnd = urlCount
-    pathEnd = bytes[..<urlCount].firstIndex(of: UInt8(ascii: "?")) ?? urlCount
-    formAccount = form?.accountSID.map { ($0.lowerBound + urlCount)..<($0.upperBound + urlCount) }
+    pathStart = headCount
+    urlEnd = formStart
+    pathEnd = bytes[headCount..<formStart].firstIndex(of: UInt8(ascii: "?")) ?? formStart
+    formAccount = form?.accountSID.map { ($0.lowerBound + formStart)..<($0.upperBound + formStart) }
     hasSeveralAccounts = form?.hasSeveralAccountSIDs ?? false
     try checkDigest(of: request.body, isForm: form != nil)
   }
 
   /// Whether one of the spellings, signed with `token`, has this signature.
-  ///
-  /// All of them are tried, whatever the first ones give: how long it takes tells nothing.
-  func isSigned(with token: AuthToken, _ signature: HMACSHA1.Code) throws -> Bool {
-    // Twilio ends the path of a WebSocket's address with a slash, whether or not it has one.
-    try token.withUnsafeBytes { key in
-      try HMACSHA1.hasCode(
-        signature, under: key, heads: heads, rest: bytes, pathCount: pathEnd, addsSlash: opensWebSocket)
+  func isSigned(with token: WebhookToken, _ signature: HMACSHA1.Code) throws -> Bool {
+    let states = try token.signingKey.bytes {
+      try token.token.withUnsafeBytes { key throws in try HMACSHA1.Key(key).states }
     }
+    // Twilio ends the path of a WebSocket's address with a slash, whether or not it has one.
+    return try HMACSHA1.hasCode(
+      signature, under: .init(states: states), message: bytes, headCount: pathStart, heads: heads.dropFirst(),
+      pathEnd: pathEnd, addsSlash: opensWebSocket)
   }
 
   /// A body that is no form is covered by its digest in the query, or not at all.

@@ -29,7 +29,7 @@ public enum WebhookSignature {
       for value in values.sorted(by: { $0.lexicographicallyPrecedes($1) }) { message += name + value }
     }
     let code = try token.withUnsafeBytes { key in
-      try HMACSHA1.withKey(key) { mac in
+      try HMACSHA1.withKey(HMACSHA1.Key(key)) { mac in
         try message.withUnsafeBytes { try mac.update($0) }
         return try mac.finish()
       }

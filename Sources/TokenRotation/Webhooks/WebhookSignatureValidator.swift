@@ -5,8 +5,8 @@ import TokenRotationOpenSSL
 ///
 /// Twilio signs with the account's primary token, and changes over at the moment of a promotion; webhooks that are under
 /// way then are still signed with the one before. So a webhook is tried with the current token, the candidate of a
-/// rotation and the previous token, and in every spelling of its address, all in a time that does not depend on which of
-/// them fits.
+/// rotation and the previous token, with each of them whichever fits, and in every spelling of its address. Codes are
+/// compared in a time that does not depend on them.
 ///
 /// ```swift
 /// let validator = WebhookSignatureValidator(
@@ -125,7 +125,7 @@ public struct WebhookSignatureValidator: Sendable {
     for signature: HMACSHA1.Code, on message: WebhookMessage, by tokens: [WebhookToken], of provider: ProviderID,
     _ found: inout AcceptedWebhook?
   ) throws {
-    for token in tokens where try message.isSigned(with: token.token, signature) && found == nil {
+    for token in tokens where try message.isSigned(with: token, signature) && found == nil {
       found = AcceptedWebhook(providerID: provider, token: token.role)
     }
   }

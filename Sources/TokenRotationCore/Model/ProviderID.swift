@@ -3,6 +3,11 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// The host's name for one of its providers: any non-empty string of up to 128 characters, a UUID unless the host
 /// brings its own.
@@ -69,7 +74,10 @@ extension String {
   fileprivate func hasSameBytes(as other: String) -> Bool {
     guard utf8.count == other.utf8.count else { return false }
     let isSame = utf8.withContiguousStorageIfAvailable { bytes in
-      other.utf8.withContiguousStorageIfAvailable { others in bytes.indices.allSatisfy { bytes[$0] == others[$0] } }
+      other.utf8.withContiguousStorageIfAvailable { others in
+        guard let start = bytes.baseAddress, let otherStart = others.baseAddress else { return bytes.isEmpty }
+        return memcmp(start, otherStart, bytes.count) == 0
+      }
     }
     return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }

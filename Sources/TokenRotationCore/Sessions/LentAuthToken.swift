@@ -3,22 +3,17 @@
 /// It remembers which tokens were refused before it in the same call, so that ``TwilioProviders/report(rejected:)`` can
 /// give the next one. Not `Codable`, and printed without its bytes; do not keep it longer than the call.
 public struct LentAuthToken: Sendable {
-  /// The provider.
-  public let providerID: ProviderID
-  /// The account: the user name of HTTP basic authentication.
-  public let accountSID: AccountSID
-  /// The region whose hosts the token may be sent to.
-  public let region: TwilioRegion
-  let token: AuthToken
+  // Nothing else is stored: what it would refer to would have to be counted each time a token is lent.
   let trial: TokenTrial
 
-  init(_ token: AuthToken, of trial: TokenTrial) {
-    providerID = trial.snapshot.providerID
-    accountSID = trial.snapshot.accountSID
-    region = trial.snapshot.region
-    self.token = token
-    self.trial = trial
-  }
+  init(of trial: TokenTrial) { self.trial = trial }
+
+  /// The provider.
+  public var providerID: ProviderID { trial.snapshot.providerID }
+  /// The account: the user name of HTTP basic authentication.
+  public var accountSID: AccountSID { trial.snapshot.accountSID }
+  /// The region whose hosts the token may be sent to.
+  public var region: TwilioRegion { trial.snapshot.region }
 
   /// Lends the token's bytes, UTF-8 without a terminating zero, for the time of `body`.
   ///
@@ -26,7 +21,7 @@ public struct LentAuthToken: Sendable {
   public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try token.withUnsafeBytes(body)
+    try trial.token.withUnsafeBytes(body)
   }
 }
 

@@ -29,12 +29,12 @@ extension TwilioProviders {
   ///
   /// - Throws: ``TokenRotationError``: `providerNotFound`; `tokensRefused` if Twilio refuses all tokens; what the store or
   ///   the cipher throws if nothing is in memory. And what `body` throws.
-  public func withAuthToken<Value>(
-    of id: ProviderID, isolation: isolated (any Actor)? = #isolation,
-    _ body: (LentAuthToken) async throws -> sending Value
+  nonisolated(nonsending) public func withAuthToken<Value>(
+    of id: ProviderID, _ body: nonisolated(nonsending) (LentAuthToken) async throws -> sending Value
   ) async throws -> sending Value {
-    let trial = try await beginTrial(id)
-    return try await body(LentAuthToken(trial.token, of: trial))
+    // Two ways to the same, as a suspension would take longer than all the rest.
+    if let trial = try beginTrialInMemory(id) { return try await body(LentAuthToken(of: trial)) }
+    return try await body(LentAuthToken(of: beginTrial(id)))
   }
 
   /// Takes the report that Twilio refused a token with a 401, and gives the next one to try in the same call.
@@ -46,7 +46,7 @@ extension TwilioProviders {
     if !isKnownToWork(trial) {
       if try await trial.advance(in: cache, configuration) {
         readingInstruments.note(.retried, of: token.providerID)
-        return LentAuthToken(trial.token, of: trial)
+        return LentAuthToken(of: trial)
       }
       try await requireAcceptance(trial)
     }
@@ -57,6 +57,14 @@ extension TwilioProviders {
 // MARK: What sessions and lent tokens have in common
 
 extension TwilioProviders {
+  /// Begins a call with the tokens in memory; nil if the store has to be looked at.
+  func beginTrialInMemory(_ id: ProviderID) throws -> TokenTrial? {
+    let now = configuration.timeSource.uptime
+    guard let snapshot = cache.fresh(id, at: now) else { return nil }
+    try snapshot.standing.admit(at: now, backoff: configuration.sessions.refusalBackoff)
+    return TokenTrial(snapshot)
+  }
+
   func beginTrial(_ id: ProviderID) async throws -> TokenTrial {
     let snapshot = try await cache.snapshot(of: id)
     try snapshot.standing.admit(at: configuration.timeSource.uptime, backoff: configuration.sessions.refusalBackoff)

@@ -79,16 +79,16 @@ final class TokenSnapshot: Sendable {
     candidateIsProven ? inOrder.prefix(2).map(\.self) : [current.token]
   }
 
-  /// The token to try first.
-  var preferred: AuthToken {
-    let index = standing.preferredIndex
-    return inOrder.indices.contains(index) ? inOrder[index] : current.token
+  /// Where the token to try first stands in the order.
+  var preferredPlace: Int {
+    let place = standing.preferredIndex
+    return place < inOrder.count ? place : 0
   }
 
   /// The tokens to try, in that order.
   func tokensToTry(at now: Duration) -> [AuthToken] {
     let others = inOrder.prefix(inOrder.count - retired.count) + retired.filter { $0.end > now }.map(\.token)
-    let preferred = self.preferred
+    let preferred = inOrder[preferredPlace]
     return others.contains(preferred) ? [preferred] + others.filter { $0 != preferred } : Array(others)
   }
 

@@ -2,9 +2,11 @@
 ///
 /// A 401 was not executed, so whatever was asked for may be asked for again with another token.
 struct TokenTrial: Sendable {
-  private(set) var snapshot: TokenSnapshot
-  /// The token that is tried now.
-  private(set) var token: AuthToken
+  private(set) var snapshot: TokenSnapshot {
+    didSet { place = 0 }
+  }
+  /// Where the token that is tried now stands in the snapshot's order.
+  private var place: Int
   private var refused: [AuthToken] = []
   private var hasReread = false
   private var rounds = 1
@@ -12,14 +14,17 @@ struct TokenTrial: Sendable {
   /// Begins with the token that works, as far as it is known.
   init(_ snapshot: TokenSnapshot) {
     self.snapshot = snapshot
-    token = snapshot.preferred
+    place = snapshot.preferredPlace
   }
+
+  /// The token that is tried now.
+  var token: AuthToken { snapshot.inOrder[place] }
 
   /// Whether no token was refused before this one.
   var isFirst: Bool { refused.isEmpty && rounds == 1 }
 
   /// Where the token stands in the snapshot's order; nil if it was replaced, and is nothing to begin with.
-  var index: Int? { snapshot.inOrder.dropLast(snapshot.retired.count).firstIndex(of: token) }
+  var index: Int? { place < snapshot.inOrder.count - snapshot.retired.count ? place : nil }
 
   /// Goes on to a token that was not tried: one that is in memory; one that the record holds now; and while a rotation
   /// may not be known at all of Twilio's nodes, after a pause, each of them once more.
@@ -50,8 +55,10 @@ struct TokenTrial: Sendable {
   }
 
   private mutating func takeNext(at now: Duration) -> Bool {
-    guard let next = snapshot.tokensToTry(at: now).first(where: { !refused.contains($0) }) else { return false }
-    token = next
+    guard let next = snapshot.tokensToTry(at: now).first(where: { !refused.contains($0) }),
+      let nextPlace = snapshot.inOrder.firstIndex(of: next)
+    else { return false }
+    place = nextPlace
     return true
   }
 }

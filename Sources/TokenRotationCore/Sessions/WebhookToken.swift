@@ -12,11 +12,13 @@ public enum WebhookTokenRole: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A token that a webhook may be signed with.
-package struct WebhookToken: Sendable {
+package final class WebhookToken: Sendable {
   /// Which of the provider's it is.
   package let role: WebhookTokenRole
   /// The token.
   package let token: AuthToken
+  /// What whoever checks signatures derives from the token.
+  package let signingKey = DerivedSecret()
 
   package init(_ role: WebhookTokenRole, _ token: AuthToken) {
     self.role = role

@@ -140,6 +140,7 @@ final class Box<Value: Sendable>: Sendable {
   private let state = Mutex<Value?>(nil)
   var value: Value? { state.withLock { $0 } }
   func set(_ value: Value) { state.withLock { $0 = value } }
+  func clear() { state.withLock { $0 = nil } }
 }
 
 /// A number that goes up.

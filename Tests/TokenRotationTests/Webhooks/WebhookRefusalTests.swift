@@ -77,6 +77,9 @@ struct WebhookRefusalTests {
       Case("two accounts", .accountAmbiguous, byAccount: true) {
         $0.body += "&AccountSid=\(Bench.sid)&AccountSid=AC\(String(repeating: "0", count: 32))".utf8
       },
+      Case("two accounts in the order in which they are signed", .accountAmbiguous, byAccount: true) {
+        $0.body = Array("AccountSid=AC\(String(repeating: "0", count: 32))&AccountSid=\(Bench.sid)&To=1".utf8)
+      },
       Case("two accounts in the query", .accountAmbiguous, byAccount: true) {
         $0.path += "&AccountSid=\(Bench.sid)&AccountSid=AC\(String(repeating: "0", count: 32))"
       },
