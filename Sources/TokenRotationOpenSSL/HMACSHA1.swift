@@ -13,7 +13,9 @@ package import TokenRotationCore
     ///
     /// - Throws: `TokenRotationError` with the code `cipherFailed`.
     package init(_ key: UnsafeRawBufferPointer) throws {
-      states = try unsafe SecretBytes(count: 2 * LibCrypto.sha1StateByteCount) { try unsafe HMACSHA1.hash(key, into: $0) }
+      states = try unsafe SecretBytes(count: 2 * LibCrypto.sha1StateByteCount) {
+        try unsafe HMACSHA1.hash(key, into: $0)
+      }
     }
 
     /// Takes the states of a key that was hashed before.

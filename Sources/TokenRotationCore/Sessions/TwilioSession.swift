@@ -68,7 +68,8 @@ public struct TwilioSession: HTTPTransport {
     }
     let clock = providers.configuration.timeSource
     let start = clock.uptime
-    var trial = if let trial = try providers.beginTrialInMemory(id) { trial } else { try await providers.beginTrial(id) }
+    let beginning = try providers.beginTrialInMemory(id)
+    var trial = if let beginning { beginning } else { try await providers.beginTrial(id) }
     var request = request
     let deadline = request.deadline
     try hosts.complete(&request.head, for: trial.snapshot)
