@@ -121,7 +121,7 @@ final class Transfer: @unchecked Sendable {
 /// Where an answer is kept, at an address: what libcurl calls for each line and piece then counts no references.
 @safe
 private final class AnswerPlace {
-  let pointer = unsafe UnsafeMutablePointer<Answer>.allocate(capacity: 1)
+  let pointer = UnsafeMutablePointer<Answer>.allocate(capacity: 1)
 
   init() { unsafe pointer.initialize(to: Answer(bodySizeLimit: 0)) }
 

@@ -114,7 +114,3 @@ package final class XAES256GCM: Sendable {
     unsafe block[15] = block[15] << 1 ^ (0x87 & (0 &- carry))
   }
 }
-
-#if THREAD_SANITIZER
-private typealias Mutex = SanitizedMutex
-#endif

@@ -140,7 +140,3 @@ extension TwilioSimulator: CustomStringConvertible, CustomReflectable {
   /// A mirror without children.
   public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }
-
-#if THREAD_SANITIZER
-private typealias Mutex = SanitizedMutex
-#endif
