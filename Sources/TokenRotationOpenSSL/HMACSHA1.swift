@@ -82,31 +82,26 @@ package import TokenRotationCore
   ///   - code: The code that is looked for.
   ///   - key: The key.
   ///   - message: The message in its first spelling, without the slash.
-  ///   - headCount: How many bytes of it the other spellings have others for.
-  ///   - heads: Those others.
+  ///   - heads: How the spellings begin, the first one's at the beginning.
   ///   - pathEnd: Where in `message` the slash goes.
-  ///   - addsSlash: Whether there are spellings with one.
+  ///   - addsSlash: Whether each spelling is also tried with it.
   /// - Throws: `TokenRotationError` with the code `cipherFailed`.
   package static func hasCode(
-    _ code: Code, under key: Key, message: [UInt8], headCount: Int, heads: ArraySlice<[UInt8]>, pathEnd: Int,
-    addsSlash: Bool
+    _ code: Code, under key: Key, message: [UInt8], heads: [[UInt8]], pathEnd: Int, addsSlash: Bool
   ) throws -> Bool {
     try withKey(key) { mac in
       try unsafe message.withUnsafeBytes { message in
         try unsafe mac.update(message)
         if try mac.finish().equalsInConstantTime(code) { return true }
+        let path = unsafe UnsafeRawBufferPointer(rebasing: message[(heads.first?.count ?? 0)..<pathEnd])
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: message[pathEnd...])
         for slashes in 0...(addsSlash ? 1 : 0) {
-          for index in (heads.startIndex - 1)..<heads.endIndex {
-            if index >= heads.startIndex {
-              try unsafe heads[index].withUnsafeBytes { try unsafe mac.update($0) }
-            } else if slashes == 0 {
-              continue
-            } else {
-              try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[..<headCount]))
-            }
-            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[headCount..<pathEnd]))
+          // The very first one was just tried, in one piece.
+          for head in heads.dropFirst(slashes == 0 ? 1 : 0) {
+            try unsafe head.withUnsafeBytes { try unsafe mac.update($0) }
+            try unsafe mac.update(path)
             if slashes > 0 { try unsafe withUnsafeBytes(of: UInt8(ascii: "/")) { try unsafe mac.update($0) } }
-            try unsafe mac.update(UnsafeRawBufferPointer(rebasing: message[pathEnd...]))
+            try unsafe mac.update(rest)
             if try mac.finish().equalsInConstantTime(code) { return true }
           }
         }

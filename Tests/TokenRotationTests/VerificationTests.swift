@@ -106,6 +106,29 @@ struct VerificationTests {
     #expect(try await bench.providers.provider(id).verification.check(.credentials).message == "Newer.")
   }
 
+  /// A verification is stored directly before a rotation commits.
+  @Test func aCommitKeepsWhatWasVerifiedMeanwhile() async throws {
+    let isSpent = Switch()
+    let trunk = VerificationCheck(name: .trunk, status: .failed, message: "Gone.", timestamp: .distantFuture)
+    let bench = try Bench(wrapStore: { memory in
+      InterruptedStore(memory: memory) { record in
+        guard record.rotation.committedAt != nil, !isSpent.isOn, let stored = try await memory.read(record.id) else {
+          return
+        }
+        isSpent.turn(on: true)
+        var verified = stored.record
+        verified.verification.record(trunk)
+        _ = try await memory.replace(verified, ifRevision: stored.revision)
+      }
+    })
+    let id = try await bench.registerWithTrunk()
+    try await bench.providers.rotateAuthToken(of: id)
+    #expect(isSpent.isOn)
+    let report = try await bench.providers.provider(id).verification
+    #expect(try report.check(.trunk) == trunk)
+    #expect(try report.check(.credentials).status == .passed)
+  }
+
   @Test func aChangeThatHasNothingToDoWithItCostsNoSecondQuestion() async throws {
     let races = Mutex(2)
     let bench = try Bench(wrapStore: { memory in

@@ -10,7 +10,6 @@ final class WebhookMessage: Sendable {
   private let heads: [[UInt8]]
   /// The first of those, path and query, then names and values.
   private let bytes: [UInt8]
-  private let pathStart: Int
   private let pathEnd: Int
   private let urlEnd: Int
   private let opensWebSocket: Bool
@@ -56,7 +55,6 @@ final class WebhookMessage: Sendable {
       }
       count += formCount
     }
-    pathStart = headCount
     urlEnd = formStart
     pathEnd = bytes[headCount..<formStart].firstIndex(of: UInt8(ascii: "?")) ?? formStart
     formAccount = form?.accountSID.map { ($0.lowerBound + formStart)..<($0.upperBound + formStart) }
@@ -71,8 +69,8 @@ final class WebhookMessage: Sendable {
     }
     // Twilio ends the path of a WebSocket's address with a slash, whether or not it has one.
     return try HMACSHA1.hasCode(
-      signature, under: .init(states: states), message: bytes, headCount: pathStart, heads: heads.dropFirst(),
-      pathEnd: pathEnd, addsSlash: opensWebSocket)
+      signature, under: .init(states: states), message: bytes, heads: heads, pathEnd: pathEnd,
+      addsSlash: opensWebSocket)
   }
 
   /// A body that is no form is covered by its digest in the query, or not at all.

@@ -153,7 +153,9 @@ extension RotationDriver {
         record = current.record
         record.token = wanted.token
         record.rotation = wanted.rotation
-        if wanted.verification != before.verification { record.verification = wanted.verification }
+        for check in wanted.verification.checks where !before.verification.checks.contains(check) {
+          record.verification.record(check)
+        }
         revision = current.revision
       } catch {
         lastError = error
