@@ -10,6 +10,8 @@ import TokenRotationCore
 /// A transport with settings of the test's.
 func makeTransport(_ change: (inout HTTPClient.Configuration) -> Void = { _ in }) -> AsyncHTTPClientTransport {
   var configuration = HTTPClient.Configuration()
+  // However busy the machine is, connecting is not what ends a request, unless a test is about that.
+  configuration.timeout.connect = .seconds(60)
   change(&configuration)
   return AsyncHTTPClientTransport(configuration: configuration)
 }

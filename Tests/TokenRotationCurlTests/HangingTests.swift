@@ -29,8 +29,7 @@ import TokenRotationCurl
     let reached = Signal()
     let left = Signal()
     let server = try stage.server(reached: reached, left: left)
-    // Connecting must not be what ends it, however busy the machine is.
-    let transport = try makeTransport { $0.connectTimeout = .seconds(60) }
+    let transport = try makeTransport()
     let task = Task {
       await Outcome.of(stage.request(server.authority, mayBeSentAgain: mayBeSentAgain), over: transport)
     }

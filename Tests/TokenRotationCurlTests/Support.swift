@@ -6,6 +6,8 @@ import TokenRotationCurl
 func makeTransport(_ change: (inout CurlTransport.Configuration) -> Void = { _ in }) throws -> CurlTransport {
   var configuration = CurlTransport.Configuration()
   configuration.proxy = .none
+  // However busy the machine is, connecting is not what ends a request, unless a test is about that.
+  configuration.connectTimeout = .seconds(60)
   change(&configuration)
   return try CurlTransport(configuration: configuration)
 }

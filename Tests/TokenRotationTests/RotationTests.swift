@@ -199,6 +199,32 @@ struct RotationTests {
     #expect(try await bench.providers.explainRotation(of: id).keptTokens == 1, "the old token only")
   }
 
+  /// Between the last question and the deletion, the process stands still, and a person deletes our secondary and creates
+  /// one.
+  @Test func aDeletionIsAskedAboutAnewAfterAStandstill() async throws {
+    let time = VirtualTime(advancesWhenSleeping: true)
+    let twilio = try Bench.simulator(time: time)
+    let account = try AccountSID(Bench.sid)
+    let persons = try AuthToken.random()
+    let hasStoodStill = Switch()
+    let bench = try Bench(
+      twilio: twilio, time: time,
+      wrapStore: { memory in
+        InterruptedStore(memory: memory) { record in
+          guard record.rotation.phase == .discarding, !hasStoodStill.isOn else { return }
+          hasStoodStill.turn(on: true)
+          time.advance(by: .seconds(600))
+          twilio.changeAccount(account) { $0.secondary = persons }
+        }
+      })
+    let id = try await bench.register().id
+    try await bench.providers.createSecondaryToken(of: id)
+    try await bench.providers.abandonRotation(of: id)
+    #expect(hasStoodStill.isOn)
+    #expect(try bench.account().secondary == persons)
+    #expect(try await bench.storedToken(id) == bench.firstToken)
+  }
+
   @Test func aSingleRefusalDoesNotCostTheTokenInUse() async throws {
     let bench = try Bench()
     let id = try await bench.register().id

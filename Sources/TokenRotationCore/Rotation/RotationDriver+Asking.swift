@@ -13,8 +13,8 @@ extension RotationDriver {
       return .answered(.refused)
     }
     if let event = await coverByLease() { return event }
-    // A process that stood still in between has waited, and after any wait both tokens are asked about again.
-    if call == .promote, clock.uptime - askedAt > timings.callWindow { return .answered(.tryLater) }
+    // A process that stood still in between has waited, and after any wait Twilio is asked again.
+    if restsOnAnswers(call), clock.uptime - askedAt > timings.callWindow { return .answered(.tryLater) }
     let (sentAt, failureBefore) = (clock.uptime, failure)
     let answer = await send(call, as: caller)
     // What is to be told is why the token could not be stored.
@@ -22,6 +22,20 @@ extension RotationDriver {
     if answer == .unknown { unknownCallSentAt = sentAt }
     newEvidence.append(RotationEvidence(call, answer, at: clock.date))
     return .answered(answer)
+  }
+
+  /// Whether a call is right only for as long as what Twilio last said of a token holds.
+  ///
+  /// The secondary that a deletion meets is ours because the token that was given up works. A person who has deleted that one
+  /// since may have created another.
+  private func restsOnAnswers(_ call: RotationCall) -> Bool {
+    switch call {
+    case .create: false
+    case .delete:
+      goal != .delete && !machine.isCleaningUp && !machine.ledger.givenUp.isEmpty
+        && !machine.ledger.unknownCreate.isNoted
+    case .promote: true
+    }
   }
 
   /// Sees to it that nobody takes over before the latest moment at which a call sent now can take effect.
