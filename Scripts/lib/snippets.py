@@ -18,7 +18,7 @@ PRODUCTS = [
     "TokenRotationOpenSSL", "TokenRotationPostgres",
     "TokenRotationSimulator", "TokenRotationSQLite", "TokenRotationTesting",
 ]
-DEFAULT_IMPORTS = ["HTTPTypes", "TokenRotation", "TokenRotationSimulator", "TokenRotationTesting"]
+DEFAULT_IMPORTS = ["TokenRotation", "TokenRotationSimulator", "TokenRotationTesting"]
 
 MANIFEST = """// swift-tools-version: 6.2
 import PackageDescription

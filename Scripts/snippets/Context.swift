@@ -15,4 +15,7 @@ struct Context: Sendable {
   let sid: AccountSID
   let typedIn: String
   let request: HTTPRequest
+  let endpoints: ProviderEndpoints<String>
+
+  func tenant(of authorization: String?) async throws -> String? { authorization }
 }

@@ -1,5 +1,5 @@
 #if Hummingbird
-public import HTTPTypes
+import HTTPTypes
 public import Hummingbird
 public import TokenRotation
 
@@ -50,8 +50,4 @@ public struct ProviderEndpointsMiddleware<Context: RequestContext, Principal: Se
       body: response.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
   }
 }
-#else
-/// Not there: the package trait `Hummingbird` is off.
-@available(*, unavailable, message: "Turn on the package trait Hummingbird: .package(…, traits: [\"Hummingbird\"]).")
-public struct ProviderEndpointsMiddleware {}
 #endif

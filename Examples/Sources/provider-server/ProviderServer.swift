@@ -2,6 +2,7 @@ import ExampleSupport
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import TokenRotation
 import TokenRotationHummingbird
@@ -12,7 +13,12 @@ struct ProviderServer {
   static func main() async {
     if CommandLine.arguments.contains("--help") { return Terminal.print(ServerSettings.usage) }
     do {
-      try await run(ServerSettings(arguments: CommandLine.arguments))
+      let settings = try ServerSettings(arguments: CommandLine.arguments)
+      do {
+        try await run(settings)
+      } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        throw ServerSettings.Mistake(description: "Port \(settings.port) is taken. Choose another one with --port.")
+      }
     } catch {
       FileHandle.standardError.write(Data("provider-server: \(error)\n".utf8))
       exit(1)
@@ -28,6 +34,8 @@ struct ProviderServer {
         endpoints: settings.endpoints, timings: settings.timings,
         // Whoever chooses a store in memory has been told what goes with the process.
         allowsTokenLossWithProcess: settings.store == .memory, logger: logger))
+    // Better not to start than to find out call by call that a key is missing.
+    try await providers.checkKeys()
     // Everybody who has the token may do everything: a server with tenants asks whose the provider is.
     let endpoints = ProviderEndpoints<Operator>(providers: providers) { _, _, _ in true }
 

@@ -75,7 +75,10 @@ struct ServerSettings {
       }
       let name = argument.dropFirst(2).prefix { $0 != "=" }
       guard argument.hasPrefix("--"), options.contains(String(name)) else {
-        throw Mistake(description: "There is no such option. --help tells which ones there are.")
+        // What does not look like one may be a secret that slipped.
+        let isOption = argument.hasPrefix("--") && name.count <= 16 && name.allSatisfy { $0.isLetter || $0 == "-" }
+        let what = isOption ? "option --\(name)" : "such option"
+        throw Mistake(description: "There is no \(what). --help tells which ones there are.")
       }
       isValue = !argument.contains("=")
     }

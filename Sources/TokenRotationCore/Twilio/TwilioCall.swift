@@ -102,12 +102,17 @@ extension TwilioCall {
     let transportError = failure as? TransportError
     let outcome: TokenRotationError.Outcome =
       !isMutation || transportError?.delivery == .notSent ? .notApplied : .unknown
-    if transportError?.reason == .timedOut {
-      return TokenRotationError(
-        .twilioTimedOut, "Twilio did not answer in time.", outcome: outcome, cause: failure)
-    }
-    return TokenRotationError(
-      .twilioUnreachable, "Twilio could not be reached, or its answer was lost.", outcome: outcome, cause: failure)
+    let (code, whatHappened): (TokenRotationError.Code, String) =
+      switch (transportError?.reason, transportError?.delivery) {
+      case (.timedOut, _): (.twilioTimedOut, "Twilio did not answer in time.")
+      case (_, .notSent): (.twilioUnreachable, "Twilio could not be reached.")
+      default: (.twilioUnreachable, "Twilio's answer was lost.")
+      }
+    let whatToDo =
+      outcome == .notApplied
+      ? "Nothing was changed. Look at the network, the proxy and the address, if one was named, and try again."
+      : "What was asked for may have been done. Ask where the rotation stands."
+    return TokenRotationError(code, "\(whatHappened) \(whatToDo)", outcome: outcome, cause: failure)
   }
 
   private func meaning(of refusal: TwilioRefusal, isFromTwilio: Bool) -> (TokenRotationError.Code, String) {
