@@ -8,8 +8,10 @@ The checker and the machine's own tests need nothing but the machine. So for the
 seconds for each mutant.
 """
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,9 +42,22 @@ MODULES = {
 }
 
 
-def run(*command, cwd=scratch):
-    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return done.returncode == 0, done.stdout
+# How long tests may take, in seconds; what waits for a mutant to do something may wait for ever.
+PATIENCE = 120
+
+
+def run(*command, cwd=scratch, patience=None):
+    """Whether a command succeeded, and what it printed; None if it did not end in time."""
+    process = subprocess.Popen(
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=patience)
+        return process.returncode == 0, output
+    except subprocess.TimeoutExpired:
+        # It leads a group of its own, which the test that it started is in.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None, ""
 
 
 def copy():
@@ -88,7 +103,9 @@ def caught(check, argument):
     """What noticed that the rule is missing; None if nothing did."""
     if check in ("rules", "tests"):
         tests = ["module/program"] if check == "rules" else ["swift", "test", "--skip-build"]
-        good, output = run(*tests, "--filter", argument)
+        good, output = run(*tests, "--filter", argument, patience=PATIENCE)
+        if good is None:
+            return f"{check}: {argument} does not end"
         failed = re.findall(r'Test "?(.+?)"? (?:failed|recorded)', output)
         return None if good or not failed else f"{check}: {failed[0]}"
     command = ["module/program", "--bounds", argument]
