@@ -7,6 +7,8 @@ import Foundation
 import Glibc
 #elseif canImport(Musl)
 import Musl
+#else
+import Darwin
 #endif
 
 /// The host's name for one of its providers: any non-empty string of up to 128 characters, a UUID unless the host
